@@ -89,8 +89,10 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
+      // First, because the sweep of files is over only when it has read all that it began.
+      const closing = files?.close()
       const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, filing]
-      await Promise.all([...timers, rewriting].map(timer => timer?.stop()))
+      await Promise.all([closing, ...[...timers, rewriting].map(timer => timer?.stop())])
     },
   }
 }

@@ -77,6 +77,7 @@ export const FILE_REFUSALS = {
   FILE_TOO_LONG: true,
   FILE_TOO_SLOW: true,
   IMAGE_TOO_LARGE: true,
+  QUOTA_EXCEEDED: true,
 } as const
 
 export type RequestErrorCode = keyof typeof REQUEST_ERRORS

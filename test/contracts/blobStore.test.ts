@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -105,4 +108,28 @@ test('a store that cannot be used says so', async () => {
     await expect(store.put('files/ab/one', bytesOf(1))).rejects.toMatchObject(failed)
     await expect(store.get('files/ab/one')).rejects.toMatchObject(failed)
   }
+})
+
+test('a bucket is asked for bytes by the first read, and a cut in the middle of them says so', async () => {
+  const methods: string[] = []
+  const server = createServer(({ method = '' }, response) => {
+    methods.push(method)
+    response.writeHead(200, {
+      'content-length': '70000',
+      'last-modified': new Date(0).toUTCString(),
+      etag: '"a"',
+    })
+    if (method === 'HEAD') response.end()
+    else response.write(bytesOf(1000), () => response.destroy())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await using _ = server
+  const store = createBlobStore({ bucket: bucket((server.address() as AddressInfo).port) })
+  const found = await store.get('files/ab/one')
+  expect(methods).toEqual(['HEAD'])
+  const read = async () => {
+    for await (const piece of found ?? []) expect(piece.length).toBeLessThanOrEqual(1000)
+  }
+  await expect(read()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  expect(methods).toEqual(['HEAD', 'GET'])
 })

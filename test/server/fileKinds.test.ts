@@ -100,6 +100,7 @@ test.each([
   ['a WebP', () => sharp(BLUE).webp().toBuffer(), 'image/jpeg'],
   ['a GIF', () => sharp(BLUE).gif().toBuffer(), 'image/jpeg'],
   ['an AVIF', () => sharp(BLUE).avif().toBuffer(), 'image/jpeg'],
+  ['a TIFF', () => sharp(BLUE).tiff().toBuffer(), 'image/jpeg'],
 ])('%s is known by its bytes, whatever it is called', async (_, make, mediaType) => {
   const file = await uploadFile(client, { name: 'a.pdf', bytes: await make(), mediaType: 'application/pdf' })
   expect(file).toMatchObject({ state: 'ready', mediaType, width: 30, height: 20 })

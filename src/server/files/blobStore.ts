@@ -1,11 +1,12 @@
 /**
  * Keeps bytes under names. The parts of a name are separated by slashes, as those of a path. Whoever writes never uses a name
- * twice. Every call throws `STORAGE_UNAVAILABLE` if the store cannot be used.
+ * twice. Every call, and every read, throws
+ * `STORAGE_UNAVAILABLE` if the store cannot be used.
  */
 export interface BlobStore {
   /** Resolves once all of it is stored and survives a loss of power. Before that nothing has the name. */
   put(name: string, bytes: Uint8Array): Promise<void>
-  /** `undefined` if nothing has the name. */
+  /** `undefined` if nothing has the name. Nothing is open before the first read, nor after the reader ends it. */
   get(name: string): Promise<AsyncIterable<Uint8Array> | undefined>
   /** All names in a folder, which ends with a slash. */
   names(folder: string): AsyncIterable<string>

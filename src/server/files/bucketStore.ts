@@ -8,12 +8,16 @@ export function createBucketStore(access: BucketAccess): BlobStore {
   const keyOf = (name: string) => access.folder + name
 
   async function get(name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    return (await client.exists(keyOf(name))) ? streamOf(keyOf(name)) : undefined
+  }
+
+  /** Asks for the object with the first read, so that no connection waits for somebody who never reads. */
+  async function* streamOf(key: string): AsyncGenerator<Uint8Array> {
     try {
-      const { body } = await client.getObject(keyOf(name))
-      return body ?? nothing()
+      const { body } = await client.getObject(key)
+      if (body) yield* body
     } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
+      throw unusable(error)
     }
   }
 
@@ -46,14 +50,14 @@ export function createBucketStore(access: BucketAccess): BlobStore {
   }
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
-
 async function usable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    throw new RiachoError('STORAGE_UNAVAILABLE', `the bucket of files: ${bucketReason(error)}`, {
-      cause: error,
-    })
+    throw unusable(error)
   }
+}
+
+function unusable(cause: unknown): RiachoError {
+  return new RiachoError('STORAGE_UNAVAILABLE', `the bucket of files: ${bucketReason(cause)}`, { cause })
 }

@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/fileResponses.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { BeginFileRequest } from '../../protocol/requests.ts'
-import { type Clock, within } from '../clock.ts'
+import { within } from '../clock.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { type FileFacts, findFile } from '../database/files/files.ts'
 import { releaseFile, releaseFiles } from '../database/files/messageFiles.ts'
@@ -25,7 +25,6 @@ const PATIENCE = 25_000
 
 export interface FileServiceOptions extends Omit<FinishOptions, 'emptyTrash'> {
   documents: DocumentThread
-  clock: Clock
   createId: () => string
 }
 
@@ -53,7 +52,7 @@ export function createFileService(options: FileServiceOptions) {
 
   /**
    * Takes a piece. With the last one, waits a while until it is known what the file is. Throws `NOT_FOUND`, `INVALID_REQUEST`,
-   * `OFFSET_MISMATCH`.
+   * `OFFSET_MISMATCH`, and `STORAGE_UNAVAILABLE` if the piece cannot be kept.
    */
   async function append(
     key: OwnedId,
@@ -88,7 +87,7 @@ export function createFileService(options: FileServiceOptions) {
     return { name, mediaType, size, content }
   }
 
-  /** Deletes a file at once. Throws `NOT_FOUND`, `FILE_IN_USE`. */
+  /** Deletes a file at once. Bytes that the store cannot remove now go with a sweep. Throws `NOT_FOUND`, `FILE_IN_USE`. */
   async function remove(key: OwnedId): Promise<void> {
     await database.writeFor(key.ownerId, 'power', async queries => {
       const released = await releaseFile(queries, key)
@@ -133,15 +132,14 @@ export function createFileService(options: FileServiceOptions) {
     /** Lets go of all files of an owner. They are erased once no message has them. */
     release: (queries: Queries, ownerId: string) => releaseFiles(queries, ownerId),
     reader,
-    /** Leaves what is being read to the next process. */
+    /** Leaves what is being read, and what waits for it, to the next process. */
     async close(): Promise<void> {
-      await documents.close()
-      await finisher.settled()
+      await Promise.all([finisher.close(), documents.close()])
     },
   }
 }
 
-/** Whether a message has it is not told, because nobody asks for that. */
+/** The answer does not say whether a message uses the file; no client needs it. */
 function detailsOf(file: FileFacts, locale: Locale): FileDetails {
   const { id: fileId, name, media_type: mediaType, size, state, received, code } = file
   const { width, height, pages, tokens } = file

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { type Clock, repeat, type Timer } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import {
   countAttempt,
@@ -8,13 +9,15 @@ import {
   listComplete,
   listPieces,
   type Outcome,
+  renewLook,
   settleFile,
 } from '../database/files/files.ts'
 import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
+import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
 import { type BlobStore, readWhole } from './blobStore.ts'
-import { type FileLimits, mostBytesOf } from './fileLimits.ts'
+import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
 import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
@@ -26,6 +29,12 @@ import { Turns } from './turns.ts'
 const MOST_ATTEMPTS = 5
 /** How many files one look finishes. */
 const PAGE = 20
+/** How long after a fault a file is looked at again, in milliseconds. */
+const RETRY_AFTER = 5000
+/** How long after its last word a process counts as one that looks at a file no more, in milliseconds. */
+const LOOK_LASTS = 30_000
+/** How often a process says that it still looks, in milliseconds. */
+const RENEW_INTERVAL = 10_000
 
 export interface FinishOptions {
   database: Database
@@ -35,72 +44,128 @@ export interface FinishOptions {
   emptyTrash: () => Promise<void>
   readImage: ReadImageFile
   documents: Pick<DocumentThread, 'read'>
+  clock: Clock
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
   logger: Logger
 }
 
+type ReadyOutcome = Extract<Outcome, { state: 'ready' }>
+
 /** What a file holds, and what is stored of it. */
-type Content = Omit<Extract<Outcome, { state: 'ready' }>, 'state' | 'stored_as' | 'size'> & {
+type Content = Omit<ReadyOutcome, 'state' | 'stored_as' | 'size'> & {
   bytes: Uint8Array
 }
 
-const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null }
+const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null, text_bytes: 0 }
 
 /**
  * Finds out what complete files are, and stores that. Until then the pieces stay, so that after the death of a process another one
- * does it again. Two nodes may do it at once: the first one decides.
+ * does it again. Of several nodes one looks at a time. Should two do so, because one was frozen, the first one decides.
  */
 export class FileFinisher {
   readonly #options: FinishOptions
-  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #retries = new Set<Timer>()
   /** Few at once, because each has all its bytes in memory. */
   readonly #turns = [new Turns(), new Turns()]
   #next = 0
+  #isClosed = false
 
   constructor(options: FinishOptions) {
     this.#options = options
   }
 
-  /** Resolves once it is known what the file is. Throws `STORAGE_UNAVAILABLE`. */
-  finish(file: FileFacts): Promise<void> {
+  /** Resolves once it is known what the file is, or a fault is in the way. Then it tries again soon. */
+  async finish(file: FileFacts): Promise<void> {
+    if ((await this.#tryToFinish(file)) || this.#isClosed) return
+    const timer = this.#options.clock.schedule(() => {
+      this.#retries.delete(timer)
+      void this.#tryToFinish(file)
+    }, RETRY_AFTER)
+    this.#retries.add(timer)
+  }
+
+  /** Finishes what dead processes left, and what faults were in the way of. */
+  async finishLeft(): Promise<void> {
+    const { queries } = this.#options.database
+    for (const file of await listComplete(queries, { leftBefore: this.#leftBefore(), limit: PAGE }))
+      if (!this.#underWay.has(file.id)) await this.#tryToFinish(file)
+  }
+
+  /** Begins no other file, so that the end of the process never counts against one. Resolves once nothing is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const timer of this.#retries) this.#options.clock.cancel(timer)
+    await Promise.allSettled(this.#underWay.values())
+  }
+
+  /** False if a fault was in the way. */
+  #tryToFinish(file: FileFacts): Promise<boolean> {
     const known = this.#underWay.get(file.id)
     if (known) return known
     const turns = this.#turns[this.#next++ % this.#turns.length] ?? new Turns()
-    const done = turns.take(() => this.#finish(file)).finally(() => this.#underWay.delete(file.id))
+    const done = turns
+      .take(() => this.#finish(file))
+      .then(
+        () => true,
+        (error: unknown) => {
+          const message = 'a file could not be read'
+          // What closing ended is no fault.
+          if (!this.#isClosed) logFault(this.#options.logger, error, { message, fileId: file.id })
+          return false
+        },
+      )
+      .finally(() => this.#underWay.delete(file.id))
     this.#underWay.set(file.id, done)
     return done
   }
 
-  /** Finishes what dead processes left. */
-  async finishLeft(): Promise<void> {
-    for (const file of await listComplete(this.#options.database.queries, PAGE))
-      if (!this.#underWay.has(file.id))
-        await this.finish(file).catch((error: unknown) =>
-          logFault(this.#options.logger, error, { message: 'a file could not be read', fileId: file.id }),
-        )
-  }
-
-  /** Resolves once nothing is under way. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#underWay.values())
-  }
-
   async #finish(file: FileFacts): Promise<void> {
-    const { database } = this.#options
-    const attempts = await database.write('power', queries => countAttempt(queries, file.id))
+    if (this.#isClosed) return
+    const { database, steadyTime } = this.#options
+    const which = { id: file.id, now: steadyTime(), leftBefore: this.#leftBefore() }
+    const attempts = await database.write('power', queries => countAttempt(queries, which))
     if (attempts === undefined) return
+    const renewal = this.#renew(file.id)
+    try {
+      await this.#look(file, attempts)
+    } finally {
+      await renewal?.stop()
+    }
+  }
+
+  async #look(file: FileFacts, attempts: number): Promise<void> {
     try {
       if (attempts > MOST_ATTEMPTS) throw new FileProblem('FILE_UNREADABLE')
       await this.#keep(file, await this.#read(file))
     } catch (error) {
       if (!(error instanceof FileProblem)) {
         // Only what the process died of counts.
-        await database.write('process', queries => forgetAttempt(queries, file.id))
+        await this.#options.database.write('process', queries => forgetAttempt(queries, file.id))
         throw error
       }
       await this.#settle(file, { state: 'refused', code: error.code })
     }
+  }
+
+  /** Whose last word is older looks no more. Where the database is a file of this process, nobody else looks. */
+  #leftBefore(): number {
+    const { database, steadyTime } = this.#options
+    return database.file ? Number.MAX_SAFE_INTEGER : steadyTime() - LOOK_LASTS
+  }
+
+  /** Keeps other nodes from looking too. */
+  #renew(id: string): { stop(): Promise<void> } | undefined {
+    const { database, clock, steadyTime, logger } = this.#options
+    if (database.file) return undefined
+    return repeat(RENEW_INTERVAL, clock, () =>
+      database
+        .write('process', queries => renewLook(queries, { id, now: steadyTime() }))
+        .catch((error: unknown) =>
+          logFault(logger, error, { message: 'a look at a file could not be renewed', fileId: id }),
+        ),
+    )
   }
 
   async #read(file: FileFacts): Promise<Content> {
@@ -115,7 +180,8 @@ export class FileFinisher {
     // A copy, because the thread takes it.
     const question = { bytes: new Uint8Array(bytes), name: file.name }
     const { mediaType, text, pages } = await documents.read(question)
-    return { ...NO_FACTS, bytes, media_type: mediaType, text, pages, tokens: tokensIn(text.length) }
+    const facts = { media_type: mediaType, text, text_bytes: Buffer.byteLength(text), pages }
+    return { ...NO_FACTS, ...facts, bytes, tokens: tokensIn(text.length) }
   }
 
   async #bytesOf({ id }: FileFacts): Promise<Buffer> {
@@ -143,22 +209,38 @@ export class FileFinisher {
 
   /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */
   async #settle(file: FileFacts, outcome: Outcome, prefix = ''): Promise<void> {
-    const { database, steadyTime, emptyTrash, logger } = this.#options
-    const { id } = file
-    const dueAt = steadyTime() + UNCLAIMED_FOR
-    await database.write('power', async queries => {
-      if (outcome.state === 'refused') await settleFile(queries, { id, outcome, dueAt })
-      else {
-        const shared = await findContent(queries, prefix)
-        const kept = { ...outcome, stored_as: shared ?? outcome.stored_as }
-        const isMine = (await settleFile(queries, { id, outcome: kept, dueAt })) && shared === undefined
-        await (isMine ? removeTrash : hastenTrash)(queries, outcome.stored_as)
-      }
+    const { database, emptyTrash, logger } = this.#options
+    const { id, owner_id } = file
+    await database.writeFor(owner_id, 'power', async queries => {
+      if (outcome.state === 'ready') await this.#settleReady(queries, file, { outcome, prefix })
+      else await this.#settleAs(queries, id, outcome)
       await hastenTrash(queries, piecesOf(id))
     })
     // What cannot be removed now goes with a sweep.
     await emptyTrash().catch((error: unknown) =>
       logFault(logger, error, { message: 'pieces of a file could not be removed', fileId: id }),
     )
+  }
+
+  async #settleReady(
+    queries: Queries,
+    { id, owner_id: ownerId }: FileFacts,
+    { outcome, prefix }: { outcome: ReadyOutcome; prefix: string },
+  ): Promise<void> {
+    const { stored_as, size, text_bytes: textBytes } = outcome
+    // A picture may have become larger than it came, and the text of a document comes on top.
+    const stored = { ownerId, size, textBytes, besides: id }
+    if (!(await hasRoomForFile(queries, stored, this.#options.limits))) {
+      await this.#settleAs(queries, id, { state: 'refused', code: 'QUOTA_EXCEEDED' })
+      return hastenTrash(queries, stored_as)
+    }
+    const shared = await findContent(queries, prefix)
+    const isSettled = await this.#settleAs(queries, id, { ...outcome, stored_as: shared ?? stored_as })
+    const isMine = isSettled && shared === undefined
+    await (isMine ? removeTrash : hastenTrash)(queries, stored_as)
+  }
+
+  #settleAs(queries: Queries, id: string, outcome: Outcome): Promise<boolean> {
+    return settleFile(queries, { id, outcome, dueAt: this.#options.steadyTime() + UNCLAIMED_FOR })
   }
 }

@@ -52,7 +52,11 @@ async function read(path: string): Promise<AsyncIterable<Uint8Array> | undefined
 
 /** Opens the file with the first read, so that nobody has to close what was never read. */
 async function* streamOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path)
+  try {
+    yield* createReadStream(path)
+  } catch (error) {
+    throw unusable(error)
+  }
 }
 
 async function* namesIn(root: string, folder: string): AsyncGenerator<string> {
@@ -90,11 +94,15 @@ async function usable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new RiachoError('STORAGE_UNAVAILABLE', `the folder of files: ${message}`, {
-      cause: error,
-      ...(code === 'ENOSPC' && { reason: 'full' }),
-      ...((code === 'EROFS' || code === 'EACCES') && { reason: 'read-only' }),
-    })
+    throw unusable(error)
   }
+}
+
+function unusable(error: unknown): RiachoError {
+  const { code, message } = error as NodeJS.ErrnoException
+  return new RiachoError('STORAGE_UNAVAILABLE', `the folder of files: ${message}`, {
+    cause: error,
+    ...(code === 'ENOSPC' && { reason: 'full' }),
+    ...((code === 'EROFS' || code === 'EACCES') && { reason: 'read-only' }),
+  })
 }

@@ -30,7 +30,7 @@ export function createUploads({ database, store, limits, steadyTime, createId }:
     if (size > mostBytesOf(mediaType, limits)) throw new RiachoError('FILE_TOO_LARGE')
     const id = createId()
     await database.writeFor(ownerId, 'power', async queries => {
-      await requireRoomForFile(queries, { ownerId, size, limits })
+      await requireRoomForFile(queries, { ownerId, size }, limits)
       const now = steadyTime()
       // An hour later than the file itself, because a piece may still be on its way then.
       const last = now + UNCLAIMED_FOR + HOUR
@@ -44,6 +44,7 @@ export function createUploads({ database, store, limits, steadyTime, createId }:
         state: 'uploading',
         received: 0,
         attempts: 0,
+        looked_at: null,
         code: null,
         stored_as: null,
         width: null,
@@ -53,6 +54,7 @@ export function createUploads({ database, store, limits, steadyTime, createId }:
         created_at: now,
         due_at: now + UNCLAIMED_FOR,
         text: null,
+        text_bytes: 0,
       })
     })
     return { fileId: id, offset: 0 }

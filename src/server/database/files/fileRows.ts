@@ -14,6 +14,8 @@ export interface FileRow {
   received: number
   /** How often a process began to look what the file is. */
   attempts: number
+  /** When the process that looks said last that it still does, by the steady time. `null`: none looks. */
+  looked_at: number | null
   code: FileRefusal | null
   /** In the store, once the file is ready. */
   stored_as: string | null
@@ -27,6 +29,8 @@ export interface FileRow {
   due_at: number | null
   /** What a model reads of a document. Long: name the columns that you read. */
   text: string | null
+  /** The UTF-8 bytes of `text`. */
+  text_bytes: number
 }
 
 /** Which files a message has. A trigger makes a file due when a message lets it go. */
@@ -45,8 +49,8 @@ export interface FilePieceRow {
 }
 
 /**
- * What goes from the store, or a folder in it, with a slash at its end. The row is there before the bytes are, so that
- * no death of a process leaves bytes that nobody knows.
+ * A name to remove from the store. A name that ends with a slash is a folder. The row is there before the bytes are, so that no
+ * death of a process leaves bytes that nobody knows.
  */
 export interface FileTrashRow {
   stored_as: string

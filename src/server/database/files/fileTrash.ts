@@ -17,6 +17,11 @@ export async function hastenTrash(queries: Queries, storedAs: string): Promise<v
   await queries.updateTable('file_trash').set({ due_at: 0 }).where('stored_as', '=', storedAs).execute()
 }
 
+/** Says when the store is asked again to remove something. */
+export async function postponeTrash(queries: Queries, storedAs: string, dueAt: number): Promise<void> {
+  await queries.updateTable('file_trash').set({ due_at: dueAt }).where('stored_as', '=', storedAs).execute()
+}
+
 export async function removeTrash(queries: Queries, storedAs: string): Promise<void> {
   await queries.deleteFrom('file_trash').where('stored_as', '=', storedAs).execute()
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import type { FileRefusal } from '../../../protocol/errors.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { dialectOf } from '../dialect.ts'
@@ -44,12 +44,24 @@ export function findFile(
     .executeTakeFirst()
 }
 
-/** Bytes of all files of an owner, those under way included. */
-export async function bytesOfFiles(queries: Queries, ownerId: string): Promise<number> {
+/** What each file counts besides its bytes and its text, as other rows do. */
+const ROW_BYTES = 1000
+
+/** What a file of this size counts in `bytesOfFiles`. */
+export function countedBytesOf({ size, textBytes = 0 }: { size: number; textBytes?: number }): number {
+  return size + textBytes + ROW_BYTES
+}
+
+/** What all files of an owner count, those under way included, without the one with the id `besides`. */
+export async function bytesOfFiles(
+  queries: Queries,
+  { ownerId, besides = '' }: { ownerId: string; besides?: string },
+): Promise<number> {
   const row = await queries
     .selectFrom('files')
-    .select(({ fn }) => fn.sum<number | string | null>('size').as('bytes'))
+    .select(sql<number | string | null>`sum(size + text_bytes + ${sql.lit(ROW_BYTES)})`.as('bytes'))
     .where('owner_id', '=', ownerId)
+    .where('id', '!=', besides)
     .executeTakeFirst()
   return Number(row?.bytes ?? 0)
 }
@@ -82,33 +94,67 @@ export function listPieces(queries: Queries, fileId: string): Promise<FilePieceR
     .execute()
 }
 
-/** Files that are all there, and of which nobody knows yet what they are. */
-export function listComplete(queries: Queries, limit: number): Promise<FileFacts[]> {
+/**
+ * Files that are all there, and of which nobody knows yet what they are. Leaves out those at which a process looks that has said so
+ * after `leftBefore`.
+ */
+export function listComplete(
+  queries: Queries,
+  { leftBefore, limit }: { leftBefore: number; limit: number },
+): Promise<FileFacts[]> {
   return queries
     .selectFrom('files')
     .select(COLUMNS)
     .where('state', '=', 'uploading')
     .whereRef('received', '=', 'size')
+    .where(isLeft(leftBefore))
     .orderBy('created_at')
     .limit(limit)
     .execute()
 }
 
-/** Counts one more try to find out what a file is. Gives how many there were. `undefined` if it is known. */
-export async function countAttempt(queries: Queries, id: string): Promise<number | undefined> {
+/** Whether no process looks at a file that has said so after `leftBefore`. */
+function isLeft(leftBefore: number): Expression<SqlBool> {
+  return sql`(looked_at is null or looked_at <= ${leftBefore})`
+}
+
+/**
+ * Counts one more try to find out what a file is, and keeps other processes from it until `looked_at` is too old. Returns the number
+ * of tries so far, or `undefined` if the file is already settled, or another process looks.
+ */
+export async function countAttempt(
+  queries: Queries,
+  { id, now, leftBefore }: { id: string; now: number; leftBefore: number },
+): Promise<number | undefined> {
   const row = await queries
     .updateTable('files')
-    .set({ attempts: sql`attempts + 1` })
+    .set({ attempts: sql`attempts + 1`, looked_at: now })
     .where('id', '=', id)
     .where('state', '=', 'uploading')
+    .where(isLeft(leftBefore))
     .returning('attempts')
     .executeTakeFirst()
   return row?.attempts
 }
 
-/** Takes the last try back. */
+/** Says that the process that looks at a file still does. */
+export async function renewLook(queries: Queries, { id, now }: { id: string; now: number }): Promise<void> {
+  await queries
+    .updateTable('files')
+    .set({ looked_at: now })
+    .where('id', '=', id)
+    // It may have ended meanwhile.
+    .where('looked_at', 'is not', null)
+    .execute()
+}
+
+/** Takes the last try back, and lets other processes try. */
 export async function forgetAttempt(queries: Queries, id: string): Promise<void> {
-  await queries.updateTable('files').set({ attempts: sql`attempts - 1` }).where('id', '=', id).execute()
+  await queries
+    .updateTable('files')
+    .set({ attempts: sql`attempts - 1`, looked_at: null })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** What a file turned out to be. */
@@ -124,16 +170,20 @@ export type Outcome =
       pages: number | null
       tokens: number | null
       text: string | null
+      text_bytes: number
     }
 
-/** Stores what a file turned out to be, once. False if another process was first, or the file is gone. */
+/**
+ * Stores what a file turned out to be, once, and when to look whether it goes. A file that was deleted meanwhile still goes at
+ * once. False if another process was first, or the file is gone.
+ */
 export async function settleFile(
   queries: Queries,
   { id, outcome, dueAt }: { id: string; outcome: Outcome; dueAt: number },
 ): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('files')
-    .set({ ...outcome, due_at: dueAt })
+    .set({ ...outcome, due_at: sql`case when due_at = 0 then 0 else cast(${dueAt} as bigint) end` })
     .where('id', '=', id)
     .where('state', '=', 'uploading')
     .executeTakeFirst()
@@ -142,7 +192,10 @@ export async function settleFile(
   return true
 }
 
-/** Where the store has bytes that begin with `prefix`, which no other name does. Others wait who would let them go. */
+/**
+ * Where the store has the bytes whose names begin with `prefix`, if a file has them. Takes a lock that whoever deletes these bytes
+ * takes too.
+ */
 export async function findContent(queries: Queries, prefix: string): Promise<string | undefined> {
   await dialectOf(queries).lock(queries, prefix)
   const row = await queries
@@ -154,7 +207,7 @@ export async function findContent(queries: Queries, prefix: string): Promise<str
   return row?.stored_as ?? undefined
 }
 
-/** Whether a file has these bytes. Others wait who would begin to share them. */
+/** Whether a file has these bytes. Takes a lock that whoever stores these bytes takes too. */
 export async function hasContent(
   queries: Queries,
   { prefix, storedAs }: { prefix: string; storedAs: string },
