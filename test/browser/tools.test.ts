@@ -97,7 +97,7 @@ describe.skipIf(noBrowser)('calls of tools on the page', PATIENT, () => {
     world.upstream.replyOnce({ tokens: ['Pronto.'] })
     await ask(page, 'Some')
     await lastReply(page).getByText('Pronto.').waitFor()
-    await lastReply(page).getByText('Usou 3 ferramentas').click()
+    await lastReply(page).getByText('3 ferramentas usadas').click()
     expect(await lastReply(page).getByText('Soma', { exact: true }).count()).toBe(3)
 
     world.upstream.replyOnce(ASKS)

@@ -264,7 +264,7 @@ export const en: Catalogue = {
     retry: 'Try again',
   },
   tool: {
-    used: '{count, plural, one {Used # tool} other {Used # tools}}',
+    used: '{count, plural, one {# tool used} other {# tools used}}',
     took: '{seconds, number} s',
     arguments: 'Request',
     answer: 'Answer of the tool',

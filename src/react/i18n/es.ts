@@ -264,7 +264,7 @@ export const es: Catalogue = {
     retry: 'Intentar de nuevo',
   },
   tool: {
-    used: '{count, plural, one {Usó # herramienta} other {Usó # herramientas}}',
+    used: '{count, plural, one {# herramienta usada} other {# herramientas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Petición',
     answer: 'Respuesta de la herramienta',
@@ -437,7 +437,7 @@ export const es: Catalogue = {
     budget: 'Aún {amount} este mes',
     dayUsed: 'Se alcanzó el límite de hoy',
     monthUsed: 'Se agotó el presupuesto de este mes',
-    groupTokenBudget: 'A tu grupo le {count, plural, one {queda # token} other {quedan # tokens}} este mes',
+    groupTokenBudget: 'Saldo de tu grupo este mes: {count, plural, one {# token} other {# tokens}}',
     groupBudget: 'A tu grupo le quedan {amount} este mes',
     groupUsed: 'Se agotó el presupuesto de este mes de tu grupo',
   },

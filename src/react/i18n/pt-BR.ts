@@ -262,7 +262,7 @@ export const ptBR = {
     retry: 'Tentar de novo',
   },
   tool: {
-    used: '{count, plural, one {Usou # ferramenta} other {Usou # ferramentas}}',
+    used: '{count, plural, one {# ferramenta usada} other {# ferramentas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Pedido',
     answer: 'Resposta da ferramenta',

@@ -41,7 +41,7 @@ test('runs add up to the figures of their days, and these to an overview', () =>
   )
   const overview = figuresOf(rows, { range: ['2026-11-28', '2026-11-29', '2026-11-30'], currency: 'BRL' })
   expect(overview).toEqual({
-    runs: { completed: 3, stopped: 1, failed: 1, interrupted: 0 },
+    runs: { completed: 3, paused: 0, stopped: 1, failed: 1, interrupted: 0 },
     failures: [{ code: 'UPSTREAM_TIMEOUT', runs: 1 }],
     tokens: { input: 40, output: 20 },
     cost: { amount: 1, currency: 'BRL' },

@@ -125,6 +125,8 @@ function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
   )
 }
 
+const LABELS = { approve: 'tool.approve', decline: 'tool.decline', always: 'tool.always' } as const
+
 function ChoiceButtons({
   chosen,
   onChoose,
@@ -140,7 +142,7 @@ function ChoiceButtons({
       onClick={() => onChoose(decision)}
     >
       {chosen === decision && <Check aria-hidden className="size-4" />}
-      {t(`tool.${decision}`)}
+      {t(LABELS[decision])}
     </Button>
   )
   return (
