@@ -4,17 +4,12 @@ import type { Failure } from '../../client/api.ts'
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type { AdminConversationResponse } from '../../protocol/admin/adminResponses.ts'
 import { Button } from '../../react/components/controls/button.tsx'
-import { LazyPart, partSource } from '../../react/components/controls/lazyPart.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
 import { FIELD, Part } from './adminParts.tsx'
+import { PlainMessages } from './plainMessages.tsx'
 import { callAdmin } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
-
-/** Fetched apart, because what draws messages is most of what these pages have. */
-const messagesPart = partSource(
-  async () => (await import('../../react/components/messages/sharedMessages.tsx')).SharedMessages,
-)
 
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i
 
@@ -60,17 +55,15 @@ export function ReadConversation() {
         {read && texts.readTold}
       </p>
       <FailureNote failure={failure} />
-      {read && <Conversation read={read} onMissing={setFailure} />}
+      {read && <Conversation read={read} />}
     </Part>
   )
 }
 
 function Conversation({
   read: { email, ownerId, title, assistant, createdAt, messages },
-  onMissing,
 }: {
   read: AdminConversationResponse
-  onMissing(failure: Failure): void
 }) {
   const t = useTranslations()
   const format = useAdminFormat()
@@ -82,7 +75,7 @@ function Conversation({
       <p className="break-words text-muted text-sm">
         {email ?? ownerId} · {assistant} · {format.time(createdAt)}
       </p>
-      <LazyPart source={messagesPart} props={{ messages, name: assistant }} onMissing={onMissing} />
+      <PlainMessages messages={messages} name={assistant} />
     </article>
   )
 }
