@@ -129,8 +129,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'a call is sent again though a server of MCP may have begun it',
     file: 'src/server/tools/mcp/callFailure.ts',
-    from: 'return NOT_CONNECTED.has(String(codeOf(error))) || status === 400 || status === 404',
-    to: 'return true',
+    from: 'if (NOT_CONNECTED.has(String(codeOf(error))) || status === 404) return true',
+    to: 'if (true) return true',
     ...SERVERS,
     name: 'that dies during a call may have done it',
   },
@@ -161,7 +161,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'an error of a server of MCP tells a secret',
     file: 'src/server/tools/mcp/serverConnection.ts',
-    from: 'throw new ToolError(this.#hide(message))',
+    from: 'throw new ToolError(this.#told(message))',
     to: 'throw new ToolError(message)',
     ...SERVERS,
     name: 'secrets are in no answer',
