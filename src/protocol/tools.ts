@@ -6,9 +6,9 @@ import { looseText } from './looseText.ts'
  * - **waiting**: a person has to decide whether it may run.
  * - **running**: it is stored that the tool is called. Whatever happens now, it may have had an effect.
  * - **completed**, **failed**: the tool has answered. A failure is an answer that the model reads.
- * - **denied**: a person, or a rule, decided against it. It never ran.
- * - **stopped**: the run was stopped. If `attempt` is not 0, it may have had an effect.
- * - **unknown**: the server died while it ran. It may have had an effect.
+ * - **denied**: a person decided against it. It never ran.
+ * - **stopped**: the run ended first. If `attempt` is not 0, somebody stopped it, and it may have had an effect.
+ * - **unknown**: the run ended while the tool worked, and nobody stopped it. It may have had an effect.
  */
 export type ToolStatus = 'writing' | 'waiting' | 'running' | ToolEndStatus
 export type ToolEndStatus = 'completed' | 'failed' | 'denied' | 'stopped' | 'unknown'
@@ -134,12 +134,21 @@ export function mendedCall<Call extends ToolState>(call: Call): Call {
       },
     }),
   }
-  return isEqual(mended, call) ? call : mended
+  const { progress: _, ...facts } = call
+  return isEqual({ ...mended, progress: undefined }, { ...facts, progress: undefined }) &&
+    isEqual(mended.progress ?? {}, progress ?? {})
+    ? call
+    : mended
 }
 
+/** Whether two objects have the same values under the same names. */
 function isEqual(one: object, other: object): boolean {
-  const told = (value: object) => JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return told(one) === told(other)
+  const fields = Object.entries(one)
+  const others = other as Record<string, unknown>
+  return (
+    fields.length === Object.keys(other).length &&
+    fields.every(([name, value]) => Object.hasOwn(other, name) && others[name] === value)
+  )
 }
 
 /** Whether nothing has decided yet how the call ends. */

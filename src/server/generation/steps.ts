@@ -21,12 +21,12 @@ const MOST_STEPS = 12
 const MOST_CALLS = 40
 /** How many calls run side by side. */
 const AT_ONCE = 8
-/** So many equal calls in a row end in an error, because the model goes round in a circle. */
+/** The most equal calls in a row. The next one ends in an error, because its answer would not change. */
 const MOST_EQUAL = 3
-/** A provider's name for a call is used if it is long enough to be unlike others. */
-/** So many calls of one request are told. The rest are ignored, because the model goes round in a circle. */
+/** The most calls of one request that readers are told of. The rest are ignored. */
 const MOST_TOLD = 100
 const ENOUGH = 'This call did not run, because the reply has made enough calls.'
+/** A provider's name for a call is used if it is long enough to be unlike others. */
 const GOOD_ID = /^[\w.:-]{9,64}$/
 
 export interface StepsOptions {

@@ -1,13 +1,14 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { DecisionsRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import type { Database } from '../database/database.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
 import { answerPause, findPause, storeGrant } from '../database/pauses.ts'
 import { claimClientRunId, findRun } from '../database/runs.ts'
-import type { Queries, RunRow } from '../database/schema.ts'
+import type { MessageRow, Queries } from '../database/schema.ts'
 import type { ApprovalRequest, Decision } from '../generation/tools.ts'
 import type { AcceptRun } from './acceptRun.ts'
 
@@ -38,8 +39,8 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
       const paused = await findRun(queries, { id: runId, ownerId })
       if (!paused) throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: paused.conversation_id, ownerId })
-      const pause = paused.status === 'paused' ? await findPause(queries, runId) : undefined
       if (paused.status === 'active') throw new RiachoError('RUN_ACTIVE', 'it has not paused yet', { runId })
+      const pause = paused.status === 'paused' ? await findPause(queries, runId) : undefined
       if (!pause || pause.answered_by !== null || pause.declined === 1) throw new RiachoError('NOT_PENDING')
       await requireIdle(queries, conversation.id)
       const requests: ApprovalRequest[] = JSON.parse(pause.requests)
@@ -51,13 +52,14 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
         const { tool, digest } = request
         await storeGrant(queries, { conversation_id: conversation.id, tool, digest })
       }
+      const reply = await requireMessage(queries, { id: paused.message_id, ownerId })
       const accepted = await acceptRun(
         { queries, transaction, caller },
         {
           conversation,
-          message: await questionOf(queries, paused),
+          message: await requireMessage(queries, { id: paused.user_message_id, ownerId }),
           clientRunId,
-          continued: await pausedReply(queries, paused),
+          continued: { messageId: paused.message_id, parts: partsOf(reply) },
           decided: { decisions, keptItems: new Map(JSON.parse(pause.kept)) },
         },
       )
@@ -83,14 +85,8 @@ function bind(requests: readonly ApprovalRequest[], given: DecisionsRequest['dec
   return decisions
 }
 
-async function questionOf(queries: Queries, { user_message_id: id, owner_id: ownerId }: RunRow) {
-  const message = await findMessage(queries, { id, ownerId })
+async function requireMessage(queries: Queries, key: OwnedId): Promise<MessageRow> {
+  const message = await findMessage(queries, key)
   if (!message) throw new RiachoError('NOT_FOUND')
   return message
-}
-
-async function pausedReply(queries: Queries, { message_id: id, owner_id: ownerId }: RunRow) {
-  const message = await findMessage(queries, { id, ownerId })
-  if (!message) throw new RiachoError('NOT_FOUND')
-  return { messageId: id, parts: partsOf(message) }
 }

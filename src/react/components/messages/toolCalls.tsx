@@ -89,19 +89,26 @@ interface ToolCallProps {
   onChoose?: ((decision: Choice) => void) | undefined
 }
 
-function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
+/** One call. What it was asked and has answered is drawn once somebody unfolds or prints it. */
+function ToolCall(props: ToolCallProps) {
+  const { call } = props
   const t = useTranslations()
   const format = useFormatter()
   const isPrinting = usePrinting()
-  const { title, tool, server, status, progress, milliseconds, content, isTruncated } = call
-  const isWaiting = status === 'waiting'
+  const [isUnfolded, setUnfolded] = useState(false)
+  const { title, tool, server, status, progress, milliseconds } = call
+  const isShown = status === 'waiting' || isPrinting
   const took =
     milliseconds !== undefined && milliseconds >= 1000
       ? t('tool.took', { seconds: Math.round(milliseconds / 1000) })
       : ''
   const told = progress && (progress.message ?? shareOf(progress, format.number))
   return (
-    <details className="rounded-lg border border-line text-sm" open={isWaiting || isPrinting || undefined}>
+    <details
+      className="rounded-lg border border-line text-sm"
+      open={isShown || undefined}
+      onToggle={event => setUnfolded(event.currentTarget.open)}
+    >
       <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         <StatusIcon status={status} />
         <span dir="auto" className="min-w-0 break-words">
@@ -112,16 +119,26 @@ function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
           {[stateOf(call, t), told, took].filter(Boolean).join(' · ')}
         </span>
       </Summary>
-      <div className="space-y-2 px-3 pb-3">
-        <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
-        {content !== undefined && content !== '' && <Block label={t('tool.answer')} text={pretty(content)} />}
-        {isTruncated && <p className="text-muted">{t('tool.truncated')}</p>}
-        {(status === 'unknown' || (status === 'stopped' && call.attempt > 0)) && (
-          <p className="text-danger">{t('tool.mayHaveHappened')}</p>
-        )}
-        {isWaiting && onChoose && <ChoiceButtons chosen={chosen} onChoose={onChoose} name={title ?? tool} />}
-      </div>
+      {(isUnfolded || isShown) && <CallBody {...props} />}
     </details>
+  )
+}
+
+function CallBody({ call, chosen, onChoose }: ToolCallProps) {
+  const t = useTranslations()
+  const { title, tool, status, attempt, content, isTruncated } = call
+  return (
+    <div className="space-y-2 px-3 pb-3">
+      <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
+      {content !== undefined && content !== '' && <Block label={t('tool.answer')} text={pretty(content)} />}
+      {isTruncated && <p className="text-muted">{t('tool.truncated')}</p>}
+      {(status === 'unknown' || (status === 'stopped' && attempt > 0)) && (
+        <p className="text-danger">{t('tool.mayHaveHappened')}</p>
+      )}
+      {status === 'waiting' && onChoose && (
+        <ChoiceButtons chosen={chosen} onChoose={onChoose} name={title ?? tool} />
+      )}
+    </div>
   )
 }
 
@@ -131,9 +148,12 @@ function ChoiceButtons({
   chosen,
   onChoose,
   name,
-}: Required<Pick<ToolCallProps, 'onChoose'>> & { chosen: ToolCallProps['chosen']; name: string }) {
+}: {
+  chosen: Choice | undefined
+  onChoose(choice: Choice): void
+  name: string
+}) {
   const t = useTranslations()
-  if (!onChoose) return null
   const button = (decision: Choice, shape: 'primary' | 'secondary' | 'quiet') => (
     <Button
       shape={shape}
