@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { copyFile, link, open, rename, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { readEnv } from '../../src/server/config/env.ts'
@@ -12,6 +14,7 @@ import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.t
 import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = '/api/chat/conversations'
+const execute = promisify(execFile)
 
 interface Watched extends AsyncDisposable {
   client: TestClient
@@ -46,6 +49,15 @@ test.each([
   await expect(startServer({ folder: other })).rejects.toThrow(
     /^Another process is using the database|^The database .* has another name/,
   )
+})
+
+test('a second server that is refused leaves the first its lock', async () => {
+  await using folder = await temporaryFolder()
+  await using _server = await startServer({ folder })
+  await expect(startServer({ folder })).rejects.toThrow(/Another process is using/)
+  const lock = JSON.stringify(join(folder.path, 'riacho.db.lock'))
+  const takeIt = `new (require('node:sqlite').DatabaseSync)(${lock}).exec('begin exclusive')`
+  await expect(execute(process.execPath, ['-e', takeIt])).rejects.toThrow(/database is locked/)
 })
 
 test('a link to a database that is not made yet is followed', async () => {

@@ -44,8 +44,12 @@ export function prepareFile(file: string): string {
   return path
 }
 
+/**
+ * Makes a file that is missing. A file that exists is not opened: with the first `close` of a file a process loses all
+ * its locks on it, those of another `createRiacho` too.
+ */
 function touch(path: string): void {
-  closeSync(openSync(path, 'a', 0o600))
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 
 /**
