@@ -12,6 +12,9 @@ const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'riacho')
 /** Loaded before the server, so that it has crash points, can be told of jumps of the clock, and says what is synced. */
 const PRELOADS = ['crashPoints.ts', 'dieAtEvent.ts', 'jumpOnSignal.ts', 'syncMarks.ts']
 
+/** The signals that rounds end a process with. */
+const MEANT: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM']
+
 /** A point at which the process kills itself, when it comes there for the `nth` time. */
 export interface At {
   label: CrashPoint
@@ -79,6 +82,9 @@ export class MortalServer implements Address, AsyncDisposable {
     )
     this.#child = child
     this.#exited = once(child, 'exit')
+    child.once('exit', (_code, signal) => {
+      if (signal && !MEANT.includes(signal)) console.error(`the server died of ${signal}`)
+    })
     const alive = new AbortController()
     const ready = new Promise<boolean>(resolve => {
       child.stdout?.on('data', chunk => String(chunk).includes('Riacho:') && resolve(true))

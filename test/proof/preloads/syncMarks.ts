@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { openSync, readSync, statSync, writeSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /**
@@ -17,6 +17,16 @@ if (file) {
   let path = ''
   let isFull = true
 
+  // It is never closed: with the first `close` of a file a process loses all its locks on it, those of SQLite too. Another
+  // process that opens the database then empties the `-shm` file, and this one dies of SIGBUS.
+  const indexes = new Map<number, number>()
+  const indexOf = (database: string) => {
+    const { ino } = statSync(`${database}-shm`)
+    const index = indexes.get(ino) ?? openSync(`${database}-shm`, 'r')
+    indexes.set(ino, index)
+    return index
+  }
+
   const { exec, prepare } = DatabaseSync.prototype
   DatabaseSync.prototype.exec = function (sql: string): void {
     exec.call(this, sql)
@@ -24,9 +34,7 @@ if (file) {
     if (/journal_mode = wal/.test(sql)) path = this.location() ?? ''
   }
   const mark = () => {
-    const shm = openSync(`${path}-shm`, 'r')
-    readSync(shm, header, 0, HEADER, 0)
-    closeSync(shm)
+    readSync(indexOf(path), header, 0, HEADER, 0)
     writeSync(marks, header.subarray(FRAMES_AT, FRAMES_AT + 24))
   }
   DatabaseSync.prototype.prepare = function (sql: string, ...rest: []): StatementSync {
