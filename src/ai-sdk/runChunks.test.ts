@@ -157,6 +157,7 @@ const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
     attempt: 1,
     content: '2',
   },
+  search: { id: '1', type: 'search', searchId: 's', queries: ['x'], status: 'completed', found: 2 },
   break: { id: '1', type: 'break', status: 'stopped', code: null },
 }
 

@@ -54,6 +54,9 @@ export class RunChunks {
       case 'approval-end':
         this.#changeCall(event)
         break
+      case 'search-end':
+        this.#endSearch(event)
+        break
       default:
         this.#add(event)
     }
@@ -80,6 +83,7 @@ export class RunChunks {
         | 'source-add'
         | 'suggestions-add'
         | 'tool-start'
+        | 'search-start'
     },
   ) {
     foldEvent(this.#parts, event)
@@ -94,6 +98,14 @@ export class RunChunks {
     foldEvent(this.#parts, event)
     const call = this.#parts.findLast(part => part.type === 'tool' && part.callId === event.callId)
     if (call?.type === 'tool') for (const chunk of chunksOfEvent(event, call)) this.#emit(chunk)
+  }
+
+  /** Sends the part again. In the AI SDK it takes the place of the one with the same id. */
+  #endSearch(event: StreamEvent & { type: 'search-end' }): void {
+    foldEvent(this.#parts, event)
+    const search = this.#parts.findLast(part => part.type === 'search' && part.searchId === event.searchId)
+    for (const shown of search ? toUIPart(search) : [])
+      if (shown.type === 'data-riacho-search') this.#emit(shown)
   }
 
   /** Sends a part as it is. Text stays open, because more of it may follow. */

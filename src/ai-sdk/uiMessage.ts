@@ -5,6 +5,7 @@ import { pathTo } from '../protocol/messageTree.ts'
 import type { Break, Part, Suggestions } from '../protocol/parts.ts'
 import { PATHS } from '../protocol/paths.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
+import type { SearchState } from '../protocol/searches.ts'
 import { toToolPart } from './toolChunks.ts'
 
 /** What Riacho knows of a message besides its parts. All of it is absent in a message that was not sent yet. */
@@ -34,6 +35,8 @@ export type RiachoData = {
   'riacho-conversation': { conversationId: string }
   /** What a person may ask next. */
   'riacho-suggestions': Suggestions
+  /** What the provider searched the web for. */
+  'riacho-search': Omit<SearchState, 'searchId'>
   /** An earlier run ended here, and a later one wrote what follows. */
   'riacho-break': Break
 }
@@ -98,6 +101,10 @@ export function toUIPart(part: Part): RiachoUIPart[] {
       return [{ type: 'source-url', sourceId: part.id, url: part.url, title: part.title }]
     case 'suggestions':
       return [{ type: 'data-riacho-suggestions', id: part.id, data: { questions: part.questions } }]
+    case 'search': {
+      const { id, type: _, searchId: __, ...data } = part
+      return [{ type: 'data-riacho-search', id, data }]
+    }
     case 'break':
       return [{ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } }]
     case 'tool':

@@ -9,6 +9,7 @@ import {
   type Suggestions,
   withPartIds,
 } from './parts.ts'
+import { closeSearch, endSearch, type SearchEnd, type SearchStart } from './searches.ts'
 import { closeCall, foldToolEvent, type ToolCall, type ToolEvent } from './tools.ts'
 
 export type RunStatus = 'active' | EndStatus
@@ -72,6 +73,8 @@ export type RunEvent =
   | ({ type: 'suggestions-add' } & Suggestions)
   | ({ type: 'tool-start' } & ToolCall)
   | ToolEvent
+  | ({ type: 'search-start' } & SearchStart)
+  | ({ type: 'search-end' } & SearchEnd)
   /**
    * The message continues the one with this id. `parts` are the parts of that one. If it broke off, the last of them is the
    * break. Always `seq` 2.
@@ -93,7 +96,7 @@ interface EventKind {
    * - `delta`: appends its `content` to the last part if that has the type `part`. Otherwise it begins a part of that
    *   type.
    * - `add`: adds a part of type `part`.
-   * - `update`: changes the part of type `part` that has its `callId`.
+   * - `update`: changes the part of type `part` that has its `callId` or `searchId`.
    * - `end`: closes the parts that are still open.
    * - `replace`: its `parts` become the message.
    * - `none`: does not change the message.
@@ -124,6 +127,8 @@ export const EVENTS = {
   'tool-end': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-start': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-end': { effect: 'update', part: 'tool', urgent: 'always' },
+  'search-start': { effect: 'add', part: 'search', urgent: 'always' },
+  'search-end': { effect: 'update', part: 'search', urgent: 'always' },
   'run-continue': { effect: 'replace', urgent: 'never' },
   'run-retry': { effect: 'none', urgent: 'always' },
   'run-wait': { effect: 'none', urgent: 'always' },
@@ -233,13 +238,28 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
       if (call?.type === 'tool') parts[at] = foldToolEvent(call, event)
       return
     }
+    case 'search-start': {
+      const { type, queries, ...search } = event
+      const part = { ...search, queries: [...queries], status: 'running' } as const
+      parts.push({ id: nextPartId(parts), type: EVENTS[type].part, ...part })
+      return
+    }
+    case 'search-end': {
+      const { type: _, ...end } = event
+      const at = parts.findLastIndex(part => part.type === 'search' && part.searchId === end.searchId)
+      const search = parts[at]
+      if (search?.type === 'search') parts[at] = endSearch(search, end)
+      return
+    }
     case 'run-continue':
     case 'snapshot':
       parts.splice(0, parts.length, ...withPartIds(structuredClone(event.parts)))
       return
     case 'run-end':
-      for (const [at, part] of parts.entries())
+      for (const [at, part] of parts.entries()) {
         if (part.type === 'tool') parts[at] = closeCall(part, event.status)
+        else if (part.type === 'search') parts[at] = closeSearch(part)
+      }
       return
     case 'run-start':
     case 'run-retry':

@@ -10,6 +10,8 @@ export interface ExportWords {
   /** Above the questions that a reply suggests. */
   suggestions: string
   tool: string
+  /** Before what a provider searched the web for. */
+  searched: string
   /** Below a text that broke off and was continued later. */
   break: string
 }
@@ -22,6 +24,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Fontes',
     suggestions: 'Pergunte também',
     tool: 'Ferramenta',
+    searched: 'Pesquisou na web',
     break: 'O texto acima foi interrompido e continuado depois.',
   },
   en: {
@@ -31,6 +34,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Sources',
     suggestions: 'Ask next',
     tool: 'Tool',
+    searched: 'Searched the web',
     break: 'The text above broke off and went on later.',
   },
   es: {
@@ -40,6 +44,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Fuentes',
     suggestions: 'Pregunta también',
     tool: 'Herramienta',
+    searched: 'Buscó en la web',
     break: 'El texto anterior se interrumpió y continuó después.',
   },
 }

@@ -1,5 +1,6 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
+import { mendedSearch, type SearchState } from './searches.ts'
 import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
 
@@ -66,6 +67,7 @@ export type Part = { id: string } & (
   | ({ type: 'file' } & TextAttachment)
   | StoredFile
   | ({ type: 'tool' } & ToolState)
+  | ({ type: 'search' } & SearchState)
   /** An earlier run ended here. A later one wrote what follows. */
   | ({ type: 'break' } & Break)
 )
@@ -94,6 +96,7 @@ export const PARTS = {
   image: { isVisibleText: false },
   document: { isVisibleText: false },
   tool: { isVisibleText: false },
+  search: { isVisibleText: false },
   break: { isVisibleText: false },
 } as const satisfies Record<PartType, PartKind>
 
@@ -170,6 +173,8 @@ function mended(part: StoredPart): StoredPart {
     }
     case 'tool':
       return mendedCall(part)
+    case 'search':
+      return mendedSearch(part)
     default:
       return part
   }
@@ -238,6 +243,7 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
       case 'source':
       case 'suggestions':
       case 'tool':
+      case 'search':
       case 'break':
         // No person writes these.
         break

@@ -26,6 +26,10 @@ export interface FrameFields extends Partial<RunStart> {
   message?: string
   approvalId?: string
   decision?: string
+  /** Of the events of searches. */
+  searchId?: string
+  queries?: string[]
+  found?: number
 }
 
 export interface Frame {

@@ -1,6 +1,7 @@
 import type { StreamEvent } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
+import type { SearchEnd, SearchStart } from '../../src/protocol/searches.ts'
 import type { Frame, FrameFields } from './client.ts'
 import { CALL_FOLDS } from './foldCalls.ts'
 
@@ -27,6 +28,20 @@ const FOLDS: Record<StreamEvent['type'], Fold> = {
   'run-retry': keep,
   'run-wait': keep,
   ...CALL_FOLDS,
+  'search-start': (parts, fields) => [
+    ...parts,
+    { id: nextId(parts), type: 'search', ...(fields as SearchStart), status: 'running' },
+  ],
+  'search-end': (parts, { queries = [], ...end }) =>
+    parts.map(part =>
+      part.type === 'search' && part.searchId === end.searchId
+        ? { ...part, ...(end as SearchEnd), queries: queries.length > 0 ? queries : part.queries }
+        : part,
+    ),
+  'run-end': (parts, fields) =>
+    CALL_FOLDS['run-end'](parts, fields).map(part =>
+      part.type === 'search' && part.status === 'running' ? { ...part, status: 'stopped' } : part,
+    ),
   snapshot: replace,
 }
 
@@ -41,6 +56,7 @@ const IS_TEXT: Record<Part['type'], boolean> = {
   image: false,
   document: false,
   tool: false,
+  search: false,
   break: false,
 }
 

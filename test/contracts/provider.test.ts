@@ -234,6 +234,7 @@ describe.skipIf(!found)('recorded streams replay to their text', () => {
       const reply = await readReply(subject.provider.generate(QUESTION, NEVER))
       expect(reply.text).toBe(textIn(recording))
       expect((reply.calls ?? []).map(call => call.name + call.arguments)).toEqual(callsIn(recording))
+      expect(Object.values(reply.searches ?? {})).toEqual(searchesIn(recording))
       expect(reply.error?.code).toBe(file.includes('error-quota') ? 'UPSTREAM_QUOTA' : undefined)
     }
   })
@@ -251,11 +252,18 @@ function repliesIn(text: string): string[][] {
   return replies
 }
 
+interface RecordedAction {
+  query?: string
+  pattern?: string
+  url?: string
+  sources?: unknown[]
+}
+
 interface Recorded {
   type?: string
   delta?: string
   output_index?: number
-  item?: { type: string; name?: string; arguments?: string }
+  item?: { type: string; name?: string; arguments?: string; action?: RecordedAction }
   choices?: {
     delta: {
       content?: string | null
@@ -274,6 +282,22 @@ function callsIn(recording: readonly string[]): string[] {
       calls[index] = `${calls[index] ?? ''}${named.name ?? ''}${named.arguments ?? ''}`
   }
   return calls
+}
+
+/** What each search was for, and that it began and ended once. */
+function searchesIn(recording: readonly string[]): object[] {
+  return recording.flatMap(line => {
+    const { type, item } = JSON.parse(line) as Recorded
+    if (type !== 'response.output_item.done' || item?.type !== 'web_search_call') return []
+    const { query, pattern, url, sources } = item.action ?? {}
+    return {
+      status: 'completed',
+      queries: [query ?? pattern].filter(Boolean),
+      ...(url && { url }),
+      ...(sources && { found: sources.length }),
+      told: ['search-start', 'search-end'],
+    }
+  })
 }
 
 /** The texts of the messages, with a blank line between them. */

@@ -45,5 +45,14 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
     milliseconds: 12,
     approvalId: 'pergunta',
   },
+  search: {
+    id: '1',
+    type: 'search',
+    searchId: 'busca',
+    queries: ['consulta da rede'],
+    status: 'completed',
+    url: 'https://pagina.example/lida',
+    found: 8,
+  },
   break: { id: '1', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
 }

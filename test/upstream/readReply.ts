@@ -1,6 +1,7 @@
 import { RiachoError } from '../../src/protocol/errors.ts'
 import { EVENTS, type Usage } from '../../src/protocol/events.ts'
 import type { Source } from '../../src/protocol/parts.ts'
+import type { SearchEnd } from '../../src/protocol/searches.ts'
 import type { ProviderChunk } from '../../src/server/generation/provider.ts'
 
 export interface ReadReply {
@@ -12,6 +13,8 @@ export interface ReadReply {
   suggestions?: string[]
   /** Absent if there are none. */
   calls?: { name: string; id?: string; arguments: string }[]
+  /** What was told of each search, and by which chunks. Absent if there are none. */
+  searches?: Record<string, Partial<SearchEnd> & { told: string[] }>
   /** What the provider wants back. Absent if there is none. */
   kept?: unknown[]
   usage?: Usage
@@ -40,6 +43,10 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       } else if (chunk.type === 'call-delta') {
         const call = reply.calls?.[chunk.call]
         if (call) call.arguments += chunk.content
+      } else if (chunk.type === 'search-start' || chunk.type === 'search-end') {
+        const { type, searchId, ...words } = chunk
+        const told = [...(reply.searches?.[searchId]?.told ?? []), type]
+        reply.searches = { ...reply.searches, [searchId]: { ...words, told } }
       } else reply[EVENTS[chunk.type].part] += chunk.content
     }
   } catch (error) {

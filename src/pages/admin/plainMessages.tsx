@@ -1,6 +1,7 @@
 import { useTranslations } from 'use-intl'
 import type { Part } from '../../protocol/parts.ts'
 import type { SharedMessage } from '../../protocol/responses.ts'
+import { searchWords } from '../../protocol/searches.ts'
 
 /**
  * The messages of a conversation as they are stored. What draws Markdown, formulas and diagrams is many times what these pages
@@ -41,6 +42,8 @@ function plainTextOf(part: Part): string {
       return part.questions.join('\n')
     case 'tool':
       return [part.title ?? part.tool, part.arguments, part.content].filter(Boolean).join('\n')
+    case 'search':
+      return searchWords(part).join('\n')
     case 'break':
       return '…'
     default:

@@ -275,6 +275,13 @@ export const en: Catalogue = {
     decline: 'Decline',
     always: 'Always approve in this conversation',
   },
+  webSearch: {
+    running: 'Searching the web',
+    completed: 'Searched the web',
+    failed: 'The web search failed',
+    stopped: 'The web search was interrupted',
+    found: '{count, plural, one {# page found} other {# pages found}}',
+  },
   toolStates: {
     writing: 'preparing…',
     waiting: 'waits for your decision',

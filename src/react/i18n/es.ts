@@ -275,6 +275,13 @@ export const es: Catalogue = {
     decline: 'Rechazar',
     always: 'Permitir siempre en esta conversación',
   },
+  webSearch: {
+    running: 'Buscando en la web',
+    completed: 'Buscó en la web',
+    failed: 'La búsqueda en la web falló',
+    stopped: 'La búsqueda en la web se interrumpió',
+    found: '{count, plural, one {# página encontrada} other {# páginas encontradas}}',
+  },
   toolStates: {
     writing: 'preparando…',
     waiting: 'espera tu decisión',

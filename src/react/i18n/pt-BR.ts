@@ -273,6 +273,13 @@ export const ptBR = {
     decline: 'Recusar',
     always: 'Permitir sempre nesta conversa',
   },
+  webSearch: {
+    running: 'Pesquisando na web',
+    completed: 'Pesquisou na web',
+    failed: 'A pesquisa na web falhou',
+    stopped: 'A pesquisa na web foi interrompida',
+    found: '{count, plural, one {# página encontrada} other {# páginas encontradas}}',
+  },
   toolStates: {
     writing: 'preparando…',
     waiting: 'espera sua decisão',

@@ -28,6 +28,7 @@ function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
 
 const text = z.string().trim().min(1)
 const temperature = 'expected a number from 0 to 2'
+const yesOrNo = 'expected true or false'
 const toolNames = 'expected a list of servers and tools, such as [search, files/read]'
 
 /** The name of a provider, or a name with what it calls the model. */
@@ -50,6 +51,7 @@ const frontMatter = z.strictObject({
   starters: byLocale(z.array(text).max(6), 'a list of at most 6 texts').optional(),
   order: z.number('expected a number').optional(),
   tools: z.array(z.string(toolNames).min(1, toolNames), toolNames).optional(),
+  search: z.boolean(yesOrNo).optional(),
 })
 
 type FrontMatter = z.infer<typeof frontMatter>
@@ -126,6 +128,8 @@ export interface AssistantDefinition {
   readonly starters?: ByLocale<readonly string[]>
   /** What it may call: names of functions and of servers, and `server/tool`. Default: all that it is allowed. */
   readonly tools?: readonly string[]
+  /** Whether the provider may search the web. Default: no. */
+  readonly search?: boolean
 }
 
 /** Reads the assistants that a host defines, in their order. Throws one `ConfigProblem` with every fault of all. */

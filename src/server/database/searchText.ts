@@ -29,6 +29,7 @@ export function searchableText(parts: readonly (Part | StoredPart)[]): string {
       case 'source':
       case 'suggestions':
       case 'tool':
+      case 'search':
       case 'break':
         break
       default:

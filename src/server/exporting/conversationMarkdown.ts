@@ -1,6 +1,7 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
+import { searchWords } from '../../protocol/searches.ts'
 import { untilBreak } from '../../protocol/tableBreak.ts'
 import { fenced, literal, literalInline, replyBelow } from './markdownText.ts'
 import { piecesOfLines } from './pieces.ts'
@@ -44,7 +45,7 @@ interface Writing {
 /** Sources follow the text, which cites them by their numbers. */
 function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, undefined> {
   for (const part of joinBroken(parts)) {
-    if (part.type === 'source') continue
+    if (part.type === 'source' || (part.type === 'search' && searchWords(part).length === 0)) continue
     yield '\n\n'
     yield* blockOf(part, writing)
   }
@@ -102,6 +103,9 @@ function* blockOf(
     case 'tool':
       yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`
       if (part.content) yield `\n\n${fenced(part.content)}`
+      break
+    case 'search':
+      yield `*${words.searched}: ${searchWords(part).map(onOneLine).map(literalInline).join(' · ')}*`
       break
     case 'suggestions':
       yield `**${words.suggestions}**\n`

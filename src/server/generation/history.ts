@@ -157,6 +157,7 @@ export function messageAsText(parts: readonly ProviderPart[]): string {
       case 'source':
       case 'suggestions':
       case 'tool':
+      case 'search':
       case 'break':
         break
       default:

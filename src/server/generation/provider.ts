@@ -28,6 +28,8 @@ export interface ProviderRequest {
   readonly readFile?: ((fileId: string) => Promise<FileContent | undefined>) | undefined
   /** What the model may call. */
   readonly tools?: readonly ToolDefinition[] | undefined
+  /** The provider may search the web by itself, if it can. */
+  readonly search?: boolean | undefined
   /** False: the model has called enough, and has to answer. */
   readonly mayCall?: boolean
   /** What this reply has so far, after `partial`: the steps before this one, with what their tools answered. */
@@ -62,7 +64,9 @@ export interface ReplySoFar {
 }
 
 /** An event that a provider yields as it is. */
-export type ProviderEvent = DeltaEvent | Extract<StreamEvent, { type: 'source-add' | 'suggestions-add' }>
+export type ProviderEvent =
+  | DeltaEvent
+  | Extract<StreamEvent, { type: 'source-add' | 'suggestions-add' | 'search-start' | 'search-end' }>
 
 /** Pieces of a call. `call` is its place among the calls of the request, from 0. The call is whole when the iterable ends. */
 export type CallChunk =

@@ -9,6 +9,9 @@ export function lengthOf(event: ContentEvent): number {
       return event.url.length + event.title.length
     case 'suggestions-add':
       return total(event.questions)
+    case 'search-start':
+    case 'search-end':
+      return total(event.queries) + (event.url?.length ?? 0)
     case 'tool-start':
       return event.tool.length + (event.title?.length ?? 0)
     case 'tool-end':
@@ -43,6 +46,8 @@ function lengthOfPart(part: Part): number {
       return part.url.length + part.title.length
     case 'suggestions':
       return total(part.questions)
+    case 'search':
+      return total(part.queries) + (part.url?.length ?? 0)
     case 'file':
       return part.name.length + part.text.length
     case 'tool':

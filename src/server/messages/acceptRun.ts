@@ -97,6 +97,6 @@ export function createAcceptRun(options: AcceptRunOptions) {
 }
 
 function requestOf(assistant: Assistant, history: readonly ProviderMessage[], partial: Part[] = []) {
-  const { model, choices, instructions, temperature, effort } = assistant
-  return { model, choices, instructions, temperature, effort, partial, history }
+  const { model, choices, instructions, temperature, effort, search } = assistant
+  return { model, choices, instructions, temperature, effort, search, partial, history }
 }

@@ -52,3 +52,28 @@ test.each([
   expect(html.replace(/<[^>]*>/g, '')).toContain(text)
   expect(/<a[^>]*>([^<]*)<\/a>/.exec(html)?.[1]).toBe(text)
 })
+
+test.each([
+  ['running', [], 'Pesquisando na web'],
+  ['completed', ['rio', 'mar'], 'Pesquisou na web: rio · mar · lei.example (5 páginas encontradas)'],
+  ['failed', [], 'A pesquisa na web falhou'],
+  ['stopped', ['rio'], 'A pesquisa na web foi interrompida: rio · lei.example (5 páginas encontradas)'],
+] as const)('searches that are %s and follow each other are one line', (status, queries, text) => {
+  const search = { type: 'search', status } as const
+  const parts = [
+    { ...search, id: '1', searchId: 'a', queries, ...(queries.length > 0 && { found: 5 }) },
+    ...(queries.length > 0
+      ? [{ ...search, id: '2', searchId: 'b', queries: [], url: 'https://lei.example/1' }]
+      : []),
+    { id: '3', type: 'text', text: 'Sim.' },
+  ] as const
+  const html = markupOf(createElement(Parts, { parts, isStreaming: false }))
+  expect(html.replace(/<[^>]*>/g, '')).toBe(`${text}Sim.`)
+})
+
+test('the page of a search is shown only if it is an address of the web', () => {
+  const parts = [
+    { id: '1', type: 'search', searchId: 'a', queries: [], url: 'javascript:alert(1)', status: 'completed' },
+  ] as const
+  expect(markupOf(createElement(Parts, { parts, isStreaming: false }))).not.toContain('alert')
+})

@@ -2,13 +2,14 @@ import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import { isGrowable, type Timing } from '../../../protocol/events.ts'
-import type { Break, Part, Source } from '../../../protocol/parts.ts'
+import type { Break, Part, PartType, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl, sourceText } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
+import { Searches } from './searches.tsx'
 import { Suggestions } from './suggestions.tsx'
 import { type Choices, type Decide, ToolCalls, useChoices } from './toolCalls.tsx'
 
@@ -36,6 +37,8 @@ export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProp
         {drawn.map((part, index) =>
           part.type === 'tool' ? (
             <CallsFrom key={part.id} parts={drawn} index={index} choices={choices} />
+          ) : part.type === 'search' ? (
+            <SearchesFrom key={part.id} parts={drawn} index={index} />
           ) : (
             <ReplyPart
               key={part.id}
@@ -62,10 +65,23 @@ function CallsFrom({
   index: number
   choices: Choices | undefined
 }) {
-  if (parts[index - 1]?.type === 'tool') return null
-  const end = parts.findIndex((part, place) => place > index && part.type !== 'tool')
-  const calls = parts.slice(index, end === -1 ? undefined : end).filter(part => part.type === 'tool')
-  return <ToolCalls calls={calls} choices={choices} />
+  const calls = beginning(parts, { index, type: 'tool' })
+  return calls.length > 0 ? <ToolCalls calls={calls} choices={choices} /> : null
+}
+
+function SearchesFrom({ parts, index }: { parts: readonly Part[]; index: number }) {
+  const searches = beginning(parts, { index, type: 'search' })
+  return searches.length > 0 ? <Searches searches={searches} /> : null
+}
+
+/** The parts of a type that follow each other from `index` on, if that is the first of them. */
+function beginning<Type extends PartType>(
+  parts: readonly Part[],
+  { index, type }: { index: number; type: Type },
+): (Part & { type: Type })[] {
+  if (parts[index - 1]?.type === type) return []
+  const end = parts.findIndex((part, place) => place > index && part.type !== type)
+  return parts.slice(index, end === -1 ? undefined : end) as (Part & { type: Type })[]
 }
 
 interface ReplyPartProps {
@@ -92,6 +108,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
     case 'source':
     case 'suggestions':
     case 'tool':
+    case 'search':
       // `Parts` draws them.
       return null
     case 'file':

@@ -80,6 +80,7 @@ function UserPart({ part }: { part: Part }) {
     case 'source':
     case 'suggestions':
     case 'tool':
+    case 'search':
     case 'break':
       // No person writes these.
       return null

@@ -19,6 +19,7 @@ export function UserParts({ parts, isQueued = false }: { parts: readonly Part[];
       case 'source':
       case 'suggestions':
       case 'tool':
+      case 'search':
       case 'break':
         // No person writes these.
         return null

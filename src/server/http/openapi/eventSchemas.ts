@@ -11,6 +11,7 @@ import type {
 import type { RunMark } from '../../../protocol/manyRuns.ts'
 import type { Tick } from '../../../protocol/probe.ts'
 import { parts, runErrorCode } from './partSchemas.ts'
+import { SEARCH_EVENTS } from './searchSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
 import { TOOL_EVENTS } from './toolSchemas.ts'
 
@@ -77,6 +78,7 @@ const EVERY_EVENT = {
     z.object({ questions: z.array(z.string()).min(1).max(10) } satisfies Fields<DataOf<'suggestions-add'>>),
   ),
   ...TOOL_EVENTS,
+  ...SEARCH_EVENTS,
   'run-retry': name(
     'RunRetry',
     z.object({ attempt: count, seconds: z.number(), code: runErrorCode } satisfies Fields<

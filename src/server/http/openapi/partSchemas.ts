@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
 import type { Part, PartType } from '../../../protocol/parts.ts'
+import { searchFields } from './searchSchemas.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
 import { toolFields } from './toolSchemas.ts'
 
@@ -51,6 +52,7 @@ const PARTS = {
     tokens: z.int().optional(),
   } satisfies Fields<PartOf<'document'>>),
   tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
+  search: z.object({ id, type: z.literal('search'), ...searchFields } satisfies Fields<PartOf<'search'>>),
   break: z.object({
     id,
     type: z.literal('break'),

@@ -14,15 +14,23 @@ import type { Part } from '../../../protocol/parts.ts'
 
 const SOURCE = { type: 'url_citation', url: 'https://example.com/rio', title: 'O rio' }
 
-/** Two parts of reasoning, a tool call, and two messages, the first with a source. */
+const SEARCHING = { type: 'web_search_call', id: 'ws_1', status: 'in_progress' }
+const SEARCHED = {
+  ...SEARCHING,
+  status: 'completed',
+  action: { type: 'search', query: 'rio', queries: ['rio', 'mar'], sources: [{}, {}, {}] },
+}
+
+/** Two parts of reasoning, a search, and two messages, the first with a source. */
 const LONG = recordingOf([
   { type: 'response.output_item.added', item: { type: 'reasoning' } },
   { type: 'response.reasoning_summary_part.added' },
   ...['Pen', 'so'].map(delta => ({ type: 'response.reasoning_summary_text.delta', delta })),
   { type: 'response.reasoning_summary_part.added' },
   { type: 'response.reasoning_summary_text.delta', delta: 'Logo' },
-  { type: 'response.output_item.added', item: { type: 'web_search_call' } },
+  { type: 'response.output_item.added', output_index: 1, item: SEARCHING },
   { type: 'response.web_search_call.searching' },
+  { type: 'response.output_item.done', output_index: 1, item: SEARCHED },
   { type: 'response.output_item.added', item: { type: 'message' } },
   ...['Um ', 'rio 🌊'].map(delta => ({ type: 'response.output_text.delta', delta })),
   { type: 'response.output_text.annotation.added', annotation: SOURCE },
@@ -35,11 +43,14 @@ const WHOLE = {
   text: 'Um rio 🌊.\n\nCorre ao mar',
   refusal: '',
   sources: [{ url: SOURCE.url, title: SOURCE.title }],
+  searches: {
+    ws_1: { status: 'completed', queries: ['rio', 'mar'], found: 3, told: ['search-start', 'search-end'] },
+  },
   usage: { inputTokens: 3, outputTokens: 9 },
 }
 /** Steps of it after which something was written. */
 const WRITTEN = LONG.flatMap((line, index) =>
-  /"delta"|annotation\.added|created/.test(line) ? index + 1 : [],
+  /"delta"|annotation\.added|created|output_index/.test(line) ? index + 1 : [],
 )
 
 function recordingOf(events: readonly object[]): string[] {
@@ -52,7 +63,7 @@ function recordingOf(events: readonly object[]): string[] {
     status: 'completed',
     output: [
       { type: 'reasoning', summary: [{ text: 'Penso' }, { text: 'Logo' }] },
-      { type: 'web_search_call' },
+      SEARCHED,
       message('Um rio 🌊.', [SOURCE]),
       message('Corre ao mar'),
     ],
@@ -66,7 +77,8 @@ function recordingOf(events: readonly object[]): string[] {
 }
 
 function expectWhole(reply: ReadReply): void {
-  const { checkpoint: _, ...rest } = reply
+  // What a provider wants back goes with calls, and there are none in the background.
+  const { checkpoint: _, kept: __, ...rest } = reply
   expect(rest).toEqual(WHOLE)
 }
 

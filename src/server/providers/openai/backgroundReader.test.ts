@@ -18,9 +18,16 @@ const cited = (url: string) => ({
   annotation: { type: 'url_citation', url, title: url },
 })
 
+const searched = (what: string, at: number) => ({
+  type: `response.output_item.${what}`,
+  output_index: at,
+  item: { type: 'web_search_call', id: `ws_${at}`, action: { query: `${what} ${at}` } },
+})
+
 const word = fc.string({ minLength: 1, maxLength: 3 })
 const eventArbitrary = fc.oneof(
-  fc.constantFrom(added('message'), added('reasoning'), added('web_search_call'), PART),
+  fc.constantFrom(added('message'), added('reasoning'), added('image_call'), PART),
+  fc.tuple(fc.constantFrom('added', 'done'), fc.nat({ max: 2 })).map(([what, at]) => searched(what, at)),
   fc.oneof(word.map(text), word.map(thought), word.map(refusal)),
   fc.constantFrom('a', 'b').map(cited),
 )

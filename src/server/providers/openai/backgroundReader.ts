@@ -1,6 +1,7 @@
 import type { Part } from '../../../protocol/parts.ts'
 import { encodePosition, type StreamPosition } from './checkpoint.ts'
 import { type Failure, truncated } from './failure.ts'
+import type { KnownSearches } from './itemSearches.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import { giveRest, type ReadingState } from './responseOutput.ts'
 import { createResponsesReader, eventIn } from './responsesReader.ts'
@@ -96,6 +97,7 @@ function idOf(response: unknown): string | undefined {
 function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
   const written = { text: '', refusal: '', reasoning: '' }
   const sources = new Set<string>()
+  const searches: KnownSearches = new Map()
   for (const part of (parts ?? []).slice((parts ?? []).findLastIndex(({ type }) => type === 'break') + 1)) {
     switch (part.type) {
       case 'text':
@@ -105,6 +107,9 @@ function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
         break
       case 'source':
         sources.add(part.url)
+        break
+      case 'search':
+        searches.set(part.searchId, part.status !== 'running')
         break
       case 'suggestions':
       case 'file':
@@ -121,6 +126,7 @@ function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
     text: { started: written.text !== '', gap: position?.gaps.text ?? false },
     reasoning: { started: written.reasoning !== '', gap: position?.gaps.reasoning ?? false },
     sources,
+    searches,
     written,
     isResumed: position !== undefined,
   }

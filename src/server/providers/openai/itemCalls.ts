@@ -1,3 +1,5 @@
+import { type ItemPlace, keyOf } from './itemPlace.ts'
+import { isSearch } from './itemSearches.ts'
 import { fieldsOf, type Push } from './replyReader.ts'
 
 interface Item {
@@ -10,24 +12,18 @@ interface Item {
   summary: unknown
 }
 
-/** How an event names its item. Some servers give an item another id with each event, so the index comes first. */
-interface Place {
-  output_index?: unknown
-  item_id?: unknown
-}
-
 /** The calls of a response, and what has to come back with them. */
 export interface ItemCalls {
   /** Whether anything was told. */
   readonly hasTold: boolean
   /** An item begins, or is given as a whole. Returns whether it is a call. */
-  begin(item: unknown, place?: Place): boolean
+  begin(item: unknown, place?: ItemPlace): boolean
   /** More arguments. */
-  write(delta: unknown, place: Place): void
+  write(delta: unknown, place: ItemPlace): void
   /** All arguments, which some servers send without the pieces. */
-  finish(args: unknown, place: Place): void
+  finish(args: unknown, place: ItemPlace): void
   /** Takes an item that is whole: its arguments, if no event brought them, or what the provider wants back. */
-  end(item: unknown, place?: Place): void
+  end(item: unknown, place?: ItemPlace): void
 }
 
 export function isCall(item: unknown): boolean {
@@ -38,14 +34,13 @@ export function createItemCalls(push: Push): ItemCalls {
   const calls: { key: unknown; callId: unknown; isWritten: boolean }[] = []
   const kept = new Set<string>()
   let hasTold = false
-  const keyOf = ({ output_index, item_id }: Place) => output_index ?? item_id
-  const numberOf = (place: Place) => {
+  const numberOf = (place: ItemPlace) => {
     const key = keyOf(place)
     const found = calls.findLastIndex(call => call.key === key)
     return found === -1 ? calls.length - 1 : found
   }
 
-  function write(delta: unknown, place: Place): void {
+  function write(delta: unknown, place: ItemPlace): void {
     const number = numberOf(place)
     const call = calls[number]
     if (!call || typeof delta !== 'string' || delta === '') return
@@ -53,11 +48,11 @@ export function createItemCalls(push: Push): ItemCalls {
     push({ type: 'call-delta', call: number, content: delta })
   }
 
-  function finish(args: unknown, place: Place): void {
+  function finish(args: unknown, place: ItemPlace): void {
     if (calls[numberOf(place)]?.isWritten === false) write(args, place)
   }
 
-  function begin(value: unknown, place: Place = {}): boolean {
+  function begin(value: unknown, place: ItemPlace = {}): boolean {
     const { id, call_id, name, arguments: args } = fieldsOf<Item>(value)
     if (!isCall(value)) return false
     const key = keyOf(place) ?? id ?? calls.length
@@ -71,6 +66,14 @@ export function createItemCalls(push: Push): ItemCalls {
     })
     write(args, { output_index: key })
     return true
+  }
+
+  function keep(item: unknown): void {
+    const text = JSON.stringify(item)
+    if (kept.has(text)) return
+    kept.add(text)
+    hasTold = true
+    push({ type: 'kept', item: { of: '', item } })
   }
 
   return {
@@ -90,13 +93,11 @@ export function createItemCalls(push: Push): ItemCalls {
         if (known) finish(args, { output_index: known.key })
         else begin(value, place)
       }
+      // A thought comes back with what followed it.
+      if (isSearch(value)) keep(value)
       if (type !== 'reasoning' || typeof encrypted_content !== 'string' || encrypted_content === '') return
-      if (kept.has(encrypted_content)) return
-      kept.add(encrypted_content)
-      hasTold = true
       // Without its id, because a server that keeps nothing would look for it in vain.
-      const item = { type, summary: Array.isArray(summary) ? summary : [], encrypted_content }
-      push({ type: 'kept', item: { of: '', item } })
+      keep({ type, summary: Array.isArray(summary) ? summary : [], encrypted_content })
     },
   }
 }

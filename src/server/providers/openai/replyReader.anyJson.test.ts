@@ -43,6 +43,12 @@ const RESPONSE = {
       content: [{ type: 'reasoning_text', text: 'b' }],
     },
     {
+      type: 'web_search_call',
+      id: 'ws_1',
+      status: 'completed',
+      action: { type: 'search', query: 'a', queries: ['b'], pattern: 'c', url: 'd', sources: [{}] },
+    },
+    {
       type: 'message',
       content: [
         {
@@ -68,7 +74,9 @@ const RESPONSES = [
     type: 'response.output_text.annotation.added',
     annotation: { type: 'url_citation', url: 'u', title: 't' },
   },
-  { type: 'response.output_item.done', item: RESPONSE.output[1] },
+  { type: 'response.output_item.added', output_index: 1, item: RESPONSE.output[1] },
+  { type: 'response.output_item.done', output_index: 1, item: RESPONSE.output[1] },
+  { type: 'response.output_item.done', item: RESPONSE.output[2] },
   { type: 'error', error: { code: 'x', message: 'y' } },
   ...['completed', 'incomplete', 'failed', 'cancelled'].map(status => ({
     type: `response.${status}`,
@@ -122,7 +130,13 @@ test.each(READERS)(
         for (const chunk of chunks) {
           if ('content' in chunk)
             expect([typeof chunk.content, chunk.content !== '']).toEqual(['string', true])
-          if ('url' in chunk) expect([typeof chunk.url, typeof chunk.title]).toEqual(['string', 'string'])
+          if (chunk.type === 'source-add')
+            expect([typeof chunk.url, typeof chunk.title]).toEqual(['string', 'string'])
+          if (chunk.type === 'search-start' || chunk.type === 'search-end') {
+            const { searchId, queries, url = '', found = 0 } = chunk
+            const types = [searchId, url, found, ...queries].map(each => typeof each)
+            expect(types).toEqual(['string', 'string', 'number', ...queries.map(() => 'string')])
+          }
         }
       }),
       { numRuns: 3000 * FUZZ },

@@ -95,6 +95,47 @@ describe('refused fields', () => {
   })
 })
 
+describe('a search of the web', () => {
+  const search = { ...REQUEST, search: true }
+  const tools = [{ name: 'soma', description: 'Adds.', parameters: { type: 'object' } }]
+
+  it('is a tool beside the functions, and tells the pages that it found', () => {
+    const body = bodyOf('responses', { ...search, tools }, { refused: NONE })
+    expect(body).toMatchObject({
+      tools: [{ type: 'function', name: 'soma' }, { type: 'web_search' }],
+      include: ['reasoning.encrypted_content', 'web_search_call.action.sources'],
+    })
+    expect(bodyOf('responses', { ...search, mayCall: false }, { refused: NONE })).toMatchObject({
+      tools: [{ type: 'web_search' }],
+      tool_choice: 'none',
+    })
+    expect(bodyOf('chat', search, { refused: NONE })).toMatchObject({ web_search_options: {} })
+  })
+
+  it.each([
+    [{ message: "Invalid value: 'web_search'. Supported values are: 'function'.", param: 'tools[1]' }],
+    [{ message: 'Input should be a function', param: 'tools[1].type' }],
+    [{ message: "'tools' has what this model does not know." }],
+  ])('is left out where a server refuses it, and the functions stay: %j', error => {
+    const request = { ...search, tools }
+    const body = bodyOf('responses', request, { refused: NONE })
+    const failure = refusalOf(400, JSON.stringify({ error }), undefined)
+    const field = refusedField('responses', body, failure) ?? ''
+    const next = bodyOf('responses', request, { refused: new Set([field]) })
+    expect(next).toMatchObject({ tools: [{ name: 'soma' }], include: ['reasoning.encrypted_content'] })
+    expect(JSON.stringify(next)).not.toContain('web_search')
+  })
+
+  it('is made without the list of pages where a server does not tell it', () => {
+    const body = bodyOf('responses', search, { refused: NONE })
+    const error = { message: "Invalid value: 'web_search_call.action.sources'.", param: 'include[0]' }
+    const field = refusedField('responses', body, refusalOf(400, JSON.stringify({ error }), undefined)) ?? ''
+    const next = bodyOf('responses', search, { refused: new Set([field]) })
+    expect(next).toMatchObject({ tools: [{ type: 'web_search' }] })
+    expect(next).not.toHaveProperty('include')
+  })
+})
+
 describe('missing endpoints', () => {
   it.each([
     [404, '{"detail":"Not Found"}', true],

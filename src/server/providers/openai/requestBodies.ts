@@ -2,7 +2,11 @@ import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions'
-import type { ResponseCreateParamsStreaming, ResponseInputItem } from 'openai/resources/responses/responses'
+import type {
+  ResponseCreateParamsStreaming,
+  ResponseIncludable,
+  ResponseInputItem,
+} from 'openai/resources/responses/responses'
 import type { Locale } from '../../../protocol/locale.ts'
 import {
   answerOf,
@@ -29,10 +33,33 @@ const GO_ON: Readonly<Record<Locale, string>> = {
   es: 'Tu último mensaje se cortó. Continúa exactamente desde el último carácter, en el mismo formato, sin repetir nada y sin comentarios.',
 }
 
+/** What the provider does by itself, and what more it is asked to tell. Each stands in a list of the request. */
+const WEB_SEARCH = 'web_search'
+const ENCRYPTED: ResponseIncludable = 'reasoning.encrypted_content'
+const FOUND_PAGES: ResponseIncludable = 'web_search_call.action.sources'
+
 /** Fields that a request can do without. Longer names come first, because a short one matches inside them. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
-  responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store', 'include', 'tools'],
-  chat: ['stream_options', 'reasoning_effort', 'temperature', 'max_completion_tokens', 'max_tokens', 'tools'],
+  responses: [
+    'stream_options',
+    'reasoning.summary',
+    'reasoning',
+    'temperature',
+    'store',
+    FOUND_PAGES,
+    'include',
+    WEB_SEARCH,
+    'tools',
+  ],
+  chat: [
+    'stream_options',
+    'reasoning_effort',
+    'temperature',
+    'max_completion_tokens',
+    'max_tokens',
+    'web_search_options',
+    'tools',
+  ],
 }
 
 export interface BodyOptions {
@@ -76,23 +103,38 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
     ...(background && { background }),
     ...(!refused.has('store') && { store: background }),
-    ...(hasTools(request, refused) && {
-      tools: (request.tools ?? []).map(({ name, description, parameters }) => ({
-        type: 'function' as const,
-        name,
-        description,
-        parameters,
-        strict: false,
-      })),
-      ...(request.mayCall === false && { tool_choice: 'none' as const }),
-      ...(!refused.has('include') && { include: ['reasoning.encrypted_content' as const] }),
-    }),
+    ...toolFields(request, refused),
     ...(!refused.has('stream_options') && { stream_options: { include_obfuscation: false } }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort &&
       !refused.has('reasoning') && {
         reasoning: { effort, ...(hasSummary && { summary: 'auto' as const }) },
       }),
+  }
+}
+
+/** The functions that the model may call, and what the provider does by itself. */
+function toolFields(request: ProviderRequest, refused: ReadonlySet<string>) {
+  const searches = request.search === true && !refused.has(WEB_SEARCH)
+  const functions = hasTools(request, refused) ? (request.tools ?? []) : []
+  const tools = [
+    ...functions.map(({ name, description, parameters }) => ({
+      type: 'function' as const,
+      name,
+      description,
+      parameters,
+      strict: false,
+    })),
+    ...(searches ? [{ type: WEB_SEARCH } as const] : []),
+  ]
+  const include: ResponseIncludable[] = [
+    ...(functions.length > 0 ? [ENCRYPTED] : []),
+    ...(searches && !refused.has(FOUND_PAGES) ? [FOUND_PAGES] : []),
+  ]
+  return {
+    ...(tools.length > 0 && { tools }),
+    ...(tools.length > 0 && request.mayCall === false && { tool_choice: 'none' as const }),
+    ...(include.length > 0 && !refused.has('include') && { include }),
   }
 }
 
@@ -113,6 +155,7 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
       })),
       ...(request.mayCall === false && { tool_choice: 'none' as const }),
     }),
+    ...(request.search && !refused.has('web_search_options') && { web_search_options: {} }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
   }
@@ -225,10 +268,14 @@ function chatMessages(item: HistoryItem, context: ItemContext): ChatCompletionMe
 export function refusedField(api: Api, body: object, failure: Failure): string | undefined {
   if (failure.status !== 400 && failure.status !== 422) return undefined
   if (failure.code === 'CONTEXT_TOO_LONG') return undefined
-  return DISPENSABLE[api].find(field => {
-    const named = failure.param === field || isNamed(field, failure.body ?? '')
-    return named && isIn(body, field)
+  const named = DISPENSABLE[api].find(field => {
+    const isMeant = failure.param === field || isNamed(field, failure.body ?? '')
+    return isMeant && isIn(body, field)
   })
+  // A server that knows functions alone may say only that it is about the tools.
+  if (named === 'tools' || (named === undefined && /^tools\b/.test(failure.param ?? '')))
+    return isIn(body, WEB_SEARCH) ? WEB_SEARCH : named
+  return named
 }
 
 /** Whether a refusal names a field. A name that is a common word has to stand in quotes. */
@@ -247,6 +294,9 @@ export function suspectedEffort(api: Api, body: object, failure: Failure): strin
 }
 
 function isIn(body: object, field: string): boolean {
+  const { tools = [], include = [] } = body as { tools?: { type?: unknown }[]; include?: unknown[] }
+  if (field === WEB_SEARCH) return tools.some(({ type }) => type === field)
+  if (field === FOUND_PAGES) return include.includes(field)
   let value: unknown = body
   for (const name of field.split('.')) {
     if (typeof value !== 'object' || value === null) return false

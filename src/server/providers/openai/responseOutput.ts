@@ -3,6 +3,7 @@ import type { TextKind } from '../../../protocol/looseText.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { createItemCalls, type ItemCalls } from './itemCalls.ts'
+import { createItemSearches, type ItemSearches, isOfSearch, type KnownSearches } from './itemSearches.ts'
 import {
   createSources,
   createTextWriter,
@@ -25,6 +26,7 @@ export interface ReadingState {
   reasoning: SectionState
   /** URLs of the sources. */
   sources: Set<string>
+  searches: KnownSearches
   written: Written
   /** Whether there was an earlier reader. It has seen the beginning of the text. */
   isResumed: boolean
@@ -36,6 +38,7 @@ export interface Reply {
   texts: TextWriter
   sources: ReturnType<typeof createSources>
   calls: ItemCalls
+  searches: ItemSearches
   written: Written
   /** Whether deltas brought the block of each kind that is being written. */
   brought: Record<TextKind, boolean>
@@ -55,6 +58,7 @@ export function createReply(push: Push, state?: ReadingState): Reply {
     texts: createTextWriter(give, state?.isResumed ? state : undefined),
     sources: createSources(give, state?.sources),
     calls: createItemCalls(push),
+    searches: createItemSearches(push, state?.searches),
     written,
     brought: {
       text: isWriting(state?.text),
@@ -78,7 +82,10 @@ export function takeOutput(reply: Reply, response: StoredResponse): void {
     text: part => texts.write('text', part),
     refusal: part => texts.write('refusal', part),
     annotation: annotation => cite(reply, annotation),
-    other: item => reply.calls.end(item),
+    other(item) {
+      reply.calls.end(item)
+      reply.searches.end(item)
+    },
   })
 }
 
@@ -101,7 +108,8 @@ export function cite({ sources }: Reply, annotation: unknown): void {
 }
 
 /** Writes each kind of text that `response` has and no delta brought. A thought that comes after its answer is left out. */
-export function writeMissing({ push, written, sources, calls }: Reply, response: StoredResponse): void {
+export function writeMissing(reply: Reply, response: StoredResponse): void {
+  const { push, written, sources, calls, searches } = reply
   const { text, refusal, reasoning } = written
   const known = (isWritten: boolean) => (isWritten ? Number.POSITIVE_INFINITY : 0)
   const missing = chunksAfter(outputOf(response).chunks, {
@@ -111,6 +119,7 @@ export function writeMissing({ push, written, sources, calls }: Reply, response:
   })
   for (const chunk of missing) {
     if (chunk.type === 'source-add') sources.add(chunk.url, chunk.title)
+    else if (isOfSearch(chunk)) searches.add(chunk)
     else if (isDelta(chunk) || !calls.hasTold) push(chunk)
   }
 }
@@ -155,7 +164,7 @@ function* chunksAfter(chunks: readonly ProviderChunk[], known: Record<TextKind, 
 export function giveRest(
   push: Push,
   response: StoredResponse,
-  { written, sources }: ReadingState,
+  { written, sources, searches: told }: ReadingState,
 ): 'complete' | Failure {
   const { chunks, texts } = outputOf(response)
   const ending: ProviderChunk[] = []
@@ -167,8 +176,10 @@ export function giveRest(
       return differs(kind)
   }
   const cited = createSources(push, sources)
+  const searches = createItemSearches(push, told)
   for (const chunk of [...chunksAfter(chunks, known), ...ending]) {
     if (chunk.type === 'source-add') cited.add(chunk.url, chunk.title)
+    else if (isOfSearch(chunk)) searches.add(chunk)
     else push(chunk)
   }
   return outcome

@@ -2,6 +2,7 @@ import type { TextKind } from '../../../protocol/looseText.ts'
 import type { Gaps } from './checkpoint.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { isCall } from './itemCalls.ts'
+import { isSearch } from './itemSearches.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import {
   beginItem,
@@ -92,6 +93,7 @@ function takeEvent(reply: Reply, event: Event): Reading {
     case 'response.output_item.added':
       beginItem(reply, fieldsOf<{ type: unknown }>(event.item).type)
       reply.calls.begin(event.item, event)
+      reply.searches.begin(event.item, event)
       return 'progress'
     case 'response.function_call_arguments.delta':
       reply.calls.write(event.delta, event)
@@ -100,8 +102,9 @@ function takeEvent(reply: Reply, event: Event): Reading {
       reply.calls.finish(event.arguments, event)
       return 'progress'
     case 'response.output_item.done':
-      if (!reply.hasItem && !isCall(event.item)) takeMissingItem(reply, event.item)
+      if (!reply.hasItem && !isPlaced(event.item)) takeMissingItem(reply, event.item)
       reply.calls.end(event.item, event)
+      reply.searches.end(event.item, event)
       reply.hasItem = false
       return 'progress'
     case 'response.reasoning_summary_part.added':
@@ -125,6 +128,11 @@ function takeEvent(reply: Reply, event: Event): Reading {
     default:
       return 'progress'
   }
+}
+
+/** Whether the events of an item say which one it is, so that it is taken by its place. */
+function isPlaced(item: unknown): boolean {
+  return isCall(item) || isSearch(item)
 }
 
 function writeDelta(reply: Reply, kind: TextKind, delta: unknown): Reading {
