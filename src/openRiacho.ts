@@ -29,6 +29,7 @@ import type { DatabaseAddress } from './server/database/openDatabase.ts'
 import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { createFiles, type FilesOptions } from './server/files/createFiles.ts'
+import type { FileService } from './server/files/fileService.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
@@ -191,6 +192,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     readiness,
     spending,
     toolbox,
+    files,
   })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
@@ -278,19 +280,20 @@ async function openRetention(
   return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
-interface WritingOptions extends OpenOptions {
+interface WritingOptions extends Omit<OpenOptions, 'files'> {
   provider: Provider
   storage: Pick<Storage, 'store' | 'patience' | 'database'>
   metrics: Metrics
   readiness: Readiness
   spending: Spending
   toolbox: Toolbox
+  files: FileService | undefined
   clock: Clock
 }
 
 /** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
-  const { provider, storage, metrics, readiness, spending, toolbox, clock, logger } = options
+  const { provider, storage, metrics, readiness, spending, toolbox, files, clock, logger } = options
   const window = new CommitWindow({
     store: storage.store,
     clock,
@@ -313,6 +316,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxAttempts: options.maxAttempts,
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
+    keeper: files?.keeper,
     calling: {
       toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),

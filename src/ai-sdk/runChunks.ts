@@ -1,9 +1,9 @@
 import type { InferUIMessageChunk } from 'ai'
 import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
-import type { Part } from '../protocol/parts.ts'
+import type { Part, StoredFile } from '../protocol/parts.ts'
 import { isOpenCall, type ToolEvent } from '../protocol/tools.ts'
 import { chunksOfCall, chunksOfEvent, endOf } from './toolChunks.ts'
-import { type RiachoUIMessage, toUIPart } from './uiMessage.ts'
+import { fileParts, type RiachoUIMessage, toUIPart } from './uiMessage.ts'
 
 export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
 
@@ -54,6 +54,10 @@ export class RunChunks {
       case 'approval-end':
         this.#changeCall(event)
         break
+      case 'file-update':
+      case 'file-end':
+        this.#showFile(event)
+        break
       case 'search-end':
         this.#endSearch(event)
         break
@@ -84,6 +88,7 @@ export class RunChunks {
         | 'suggestions-add'
         | 'tool-start'
         | 'search-start'
+        | 'file-start'
     },
   ) {
     foldEvent(this.#parts, event)
@@ -97,7 +102,20 @@ export class RunChunks {
   #changeCall(event: ToolEvent): void {
     foldEvent(this.#parts, event)
     const call = this.#parts.findLast(part => part.type === 'tool' && part.callId === event.callId)
-    if (call?.type === 'tool') for (const chunk of chunksOfEvent(event, call)) this.#emit(chunk)
+    if (call?.type !== 'tool') return
+    for (const chunk of chunksOfEvent(event, call)) this.#emit(chunk)
+    if (event.type === 'tool-end') this.#emitFiles(event.files ?? [])
+  }
+
+  /** Sends a picture once all of it is there. A page of the AI SDK cannot change a file. */
+  #showFile(event: StreamEvent & { type: 'file-update' | 'file-end' }): void {
+    foldEvent(this.#parts, event)
+    const picture = this.#parts.findLast(part => part.type === 'image' && part.fileId === event.fileId)
+    if (event.type === 'file-end' && picture?.type === 'image') this.#emitFiles([picture])
+  }
+
+  #emitFiles(files: readonly StoredFile[]): void {
+    for (const { type, url, mediaType } of files.flatMap(fileParts)) this.#emit({ type, url, mediaType })
   }
 
   /** Sends the part again. In the AI SDK it takes the place of the one with the same id. */
@@ -114,6 +132,7 @@ export class RunChunks {
     const { id } = part
     if (part.type === 'tool') {
       for (const chunk of chunksOfCall(part)) this.#emit(chunk)
+      this.#emitFiles(part.files ?? [])
       return
     }
     for (const shown of toUIPart(part)) {
@@ -134,17 +153,23 @@ export class RunChunks {
     this.#open = null
   }
 
-  /** The end closes calls that are still open. */
-  #endCalls(event: StreamEvent): void {
-    const open = this.#parts.map(part => part.type === 'tool' && isOpenCall(part))
+  /** The end closes what is still open: calls, and pictures, of which a preview may be left. */
+  #endOpen(event: StreamEvent): void {
+    const open = this.#parts.map(
+      part =>
+        (part.type === 'tool' && isOpenCall(part)) || (part.type === 'image' && part.status === 'drawing'),
+    )
     foldEvent(this.#parts, event)
-    for (const [index, part] of this.#parts.entries())
-      if (open[index] && part.type === 'tool') for (const chunk of endOf(part)) this.#emit(chunk)
+    for (const [index, part] of this.#parts.entries()) {
+      if (!open[index]) continue
+      if (part.type === 'tool') for (const chunk of endOf(part)) this.#emit(chunk)
+      if (part.type === 'image') this.#emitFiles([part])
+    }
   }
 
   #end({ type: _, ...end }: RunEnd & { type: 'run-end'; message?: string }): void {
     this.#close()
-    this.#endCalls({ type: _, ...end })
+    this.#endOpen({ type: _, ...end })
     this.#state = 'ended'
     const { message, historyFrom: __, ...messageMetadata } = end
     this.#emit({ type: 'finish-step' })

@@ -1,9 +1,9 @@
-import type { UIMessage } from 'ai'
+import type { FileUIPart, UIMessage } from 'ai'
 import type { RunErrorCode } from '../protocol/errors.ts'
 import type { Cost, EndStatus, Timing, Usage } from '../protocol/events.ts'
 import { pathTo } from '../protocol/messageTree.ts'
-import type { Break, Part, Suggestions } from '../protocol/parts.ts'
-import { PATHS } from '../protocol/paths.ts'
+import type { Break, Part, StoredFile, Suggestions } from '../protocol/parts.ts'
+import { ofVersion, PATHS } from '../protocol/paths.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
 import type { SearchState } from '../protocol/searches.ts'
 import { toToolPart } from './toolChunks.ts'
@@ -88,6 +88,14 @@ function toUIMessage(message: Message, conversationId: string): RiachoUIMessage 
   }
 }
 
+/** A picture that is still drawn, or was never stored, is none yet. */
+export function fileParts(file: StoredFile): FileUIPart[] {
+  const { fileId, name: filename, mediaType } = file
+  const { version, status } = file.type === 'image' ? file : {}
+  if (status === 'drawing' || version === 0) return []
+  return [{ type: 'file', mediaType, filename, url: ofVersion(PATHS.file(fileId), version) }]
+}
+
 /** Gives nothing for a type that a newer server sends. */
 export function toUIPart(part: Part): RiachoUIPart[] {
   switch (part.type) {
@@ -108,14 +116,14 @@ export function toUIPart(part: Part): RiachoUIPart[] {
     case 'break':
       return [{ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } }]
     case 'tool':
-      return [toToolPart(part)]
+      return [toToolPart(part), ...(part.files ?? []).flatMap(fileParts)]
     case 'file': {
       const url = `data:text/plain;charset=utf-8,${encodeURIComponent(part.text)}`
       return [{ type: 'file', mediaType: 'text/plain', filename: part.name, url }]
     }
     case 'image':
     case 'document':
-      return [{ type: 'file', mediaType: part.mediaType, filename: part.name, url: PATHS.file(part.fileId) }]
+      return fileParts(part)
     default:
       part satisfies never
       return []

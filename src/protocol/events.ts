@@ -1,6 +1,14 @@
 import type { RunErrorCode } from './errors.ts'
 import { looseText } from './looseText.ts'
 import {
+  beginPicture,
+  closePicture,
+  endPicture,
+  type FileEnd,
+  type FileStart,
+  type FileUpdate,
+} from './madeFiles.ts'
+import {
   type Break,
   nextPartId,
   type Part,
@@ -73,6 +81,9 @@ export type RunEvent =
   | ({ type: 'suggestions-add' } & Suggestions)
   | ({ type: 'tool-start' } & ToolCall)
   | ToolEvent
+  | ({ type: 'file-start' } & FileStart)
+  | ({ type: 'file-update' } & FileUpdate)
+  | ({ type: 'file-end' } & FileEnd)
   | ({ type: 'search-start' } & SearchStart)
   | ({ type: 'search-end' } & SearchEnd)
   /**
@@ -96,7 +107,7 @@ interface EventKind {
    * - `delta`: appends its `content` to the last part if that has the type `part`. Otherwise it begins a part of that
    *   type.
    * - `add`: adds a part of type `part`.
-   * - `update`: changes the part of type `part` that has its `callId` or `searchId`.
+   * - `update`: changes the part of type `part` that has its `callId`, `searchId` or `fileId`.
    * - `end`: closes the parts that are still open.
    * - `replace`: its `parts` become the message.
    * - `none`: does not change the message.
@@ -127,6 +138,9 @@ export const EVENTS = {
   'tool-end': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-start': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-end': { effect: 'update', part: 'tool', urgent: 'always' },
+  'file-start': { effect: 'add', part: 'image', urgent: 'always' },
+  'file-update': { effect: 'update', part: 'image', urgent: 'always' },
+  'file-end': { effect: 'update', part: 'image', urgent: 'always' },
   'search-start': { effect: 'add', part: 'search', urgent: 'always' },
   'search-end': { effect: 'update', part: 'search', urgent: 'always' },
   'run-continue': { effect: 'replace', urgent: 'never' },
@@ -238,6 +252,20 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
       if (call?.type === 'tool') parts[at] = foldToolEvent(call, event)
       return
     }
+    case 'file-start': {
+      const { type, ...start } = event
+      parts.push({ id: nextPartId(parts), type: EVENTS[type].part, ...beginPicture(start) })
+      return
+    }
+    case 'file-update':
+    case 'file-end': {
+      const { type, ...facts } = event
+      const at = parts.findLastIndex(part => part.type === 'image' && part.fileId === facts.fileId)
+      const picture = parts[at]
+      if (picture?.type !== 'image') return
+      parts[at] = type === 'file-end' ? endPicture(picture, facts as FileEnd) : { ...picture, ...facts }
+      return
+    }
     case 'search-start': {
       const { type, queries, ...search } = event
       const part = { ...search, queries: [...queries], status: 'running' } as const
@@ -259,6 +287,7 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
       for (const [at, part] of parts.entries()) {
         if (part.type === 'tool') parts[at] = closeCall(part, event.status)
         else if (part.type === 'search') parts[at] = closeSearch(part)
+        else if (part.type === 'image') parts[at] = closePicture(part)
       }
       return
     case 'run-start':

@@ -1,5 +1,6 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
+import type { Made } from './madeFiles.ts'
 import { mendedSearch, type SearchState } from './searches.ts'
 import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
@@ -30,8 +31,8 @@ interface NamedFile {
   size: number
 }
 
-export interface ImageFile extends NamedFile {
-  /** In pixels. */
+export interface ImageFile extends NamedFile, Made {
+  /** In pixels. 0: nothing is stored of it. */
   width: number
   height: number
 }
@@ -252,4 +253,13 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
     }
   }
   return { content, attachments }
+}
+
+/** The ids of the files that parts have. */
+export function fileIdsIn(parts: readonly Part[]): string[] {
+  const ids = parts.flatMap(part => {
+    if (part.type === 'image' || part.type === 'document') return part.fileId
+    return part.type === 'tool' ? (part.files ?? []).map(({ fileId }) => fileId) : []
+  })
+  return [...new Set(ids)]
 }

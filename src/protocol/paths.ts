@@ -47,6 +47,11 @@ export const PATHS = {
   probe: `${API}/probe`,
 } as const
 
+/** The address of one version of a picture of a reply, so that no cache shows a preview in its place. */
+export function ofVersion(url: string, version = 0): string {
+  return version === 0 ? url : `${url}?v=${version}`
+}
+
 function item(kind: string, id: string, rest = ''): string {
   return `${API}/${kind}/${encodeURIComponent(id)}${rest}`
 }

@@ -1,4 +1,5 @@
 import { looseText } from './looseText.ts'
+import type { StoredFile } from './parts.ts'
 
 /**
  * How far a call of a tool is:
@@ -45,6 +46,8 @@ export interface ToolState extends ToolCall {
   /** Whether `content` is only the beginning of the answer. */
   isTruncated?: boolean
   milliseconds?: number
+  /** Pictures and other files that the tool gave. */
+  files?: readonly StoredFile[]
   /** The decision that it waits for, or waited for. */
   approvalId?: string
 }
@@ -54,6 +57,7 @@ export interface ToolEnd {
   content?: string
   isTruncated?: boolean
   milliseconds?: number
+  files?: readonly StoredFile[]
 }
 
 /** What changes a call after `tool-start`. */
@@ -110,7 +114,7 @@ const STATUSES: readonly string[] = [
 
 /** A stored call with fields of the right types, whatever is stored. What is wrong and may be absent is left out. */
 export function mendedCall<Call extends ToolState>(call: Call): Call {
-  const { server, title, progress, content, isTruncated, milliseconds, approvalId, ...rest } = call
+  const { server, title, progress, content, isTruncated, milliseconds, approvalId, files, ...rest } = call
   const { done, total, message } = progress ?? {}
   const mended = {
     ...(rest as unknown as Call),
@@ -126,6 +130,7 @@ export function mendedCall<Call extends ToolState>(call: Call): Call {
     ...(isTruncated === true && { isTruncated }),
     ...(Number.isFinite(milliseconds) && { milliseconds }),
     ...(typeof approvalId === 'string' && { approvalId }),
+    ...(Array.isArray(files) && { files }),
     ...(Number.isFinite(done) && {
       progress: {
         done: Number(done),

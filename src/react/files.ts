@@ -1,5 +1,5 @@
 import { createContext, useContext, useEffect, useState } from 'react'
-import { PATHS } from '../protocol/paths.ts'
+import { ofVersion, PATHS } from '../protocol/paths.ts'
 
 /** How a page gets the bytes of stored files. */
 export interface FileSource {
@@ -22,17 +22,20 @@ export function useFiles(): FileSource | null {
 }
 
 /**
- * An address that shows a file. `undefined` while its bytes are fetched, and `null` if they cannot be.
+ * An address that shows a file. `undefined` while its bytes are fetched, and `null` if they cannot be. `version`: of a picture of a
+ * reply. Until the next one is there, the one before is shown.
  */
-export function useFileUrl(fileId: string): string | null | undefined {
+export function useFileUrl(fileId: string, version?: number): string | null | undefined {
   const files = useFiles()
-  const direct = files?.urlOf(fileId) ?? null
+  const address = files?.urlOf(fileId) ?? null
+  const direct = address === null ? null : ofVersion(address, version)
   const [fetched, setFetched] = useState<{ fileId: string; url: string | null }>()
   const isDirect = direct !== null || !files
   useEffect(() => {
     if (isDirect || !files) return
     let url: string | undefined
-    let isGone = false
+    let isGone = version === 0
+    if (isGone) return
     files.read(fileId).then(
       blob => {
         if (isGone) return
@@ -45,7 +48,7 @@ export function useFileUrl(fileId: string): string | null | undefined {
       isGone = true
       if (url) URL.revokeObjectURL(url)
     }
-  }, [files, fileId, isDirect])
+  }, [files, fileId, version, isDirect])
   if (isDirect) return direct
   return fetched?.fileId === fileId ? fetched.url : undefined
 }

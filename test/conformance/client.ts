@@ -26,6 +26,15 @@ export interface FrameFields extends Partial<RunStart> {
   message?: string
   approvalId?: string
   decision?: string
+  /** Of the events of pictures. */
+  fileId?: string
+  name?: string
+  mediaType?: string
+  version?: number
+  size?: number
+  width?: number
+  height?: number
+  description?: string
   /** Of the events of searches. */
   searchId?: string
   queries?: string[]

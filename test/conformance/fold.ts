@@ -1,4 +1,5 @@
 import type { StreamEvent } from '../../src/protocol/events.ts'
+import type { FileStart, FileUpdate } from '../../src/protocol/madeFiles.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
 import type { SearchEnd, SearchStart } from '../../src/protocol/searches.ts'
@@ -28,6 +29,24 @@ const FOLDS: Record<StreamEvent['type'], Fold> = {
   'run-retry': keep,
   'run-wait': keep,
   ...CALL_FOLDS,
+  'file-start': (parts, fields) => [
+    ...parts,
+    {
+      id: nextId(parts),
+      type: 'image',
+      ...(fields as FileStart),
+      size: 0,
+      width: 0,
+      height: 0,
+      status: 'drawing',
+      version: 0,
+    },
+  ],
+  'file-update': (parts, fields) => changedPicture(parts, fields, picture => picture),
+  'file-end': (parts, fields) =>
+    changedPicture(parts, fields, ({ status: _, ...picture }) =>
+      picture.code === undefined ? picture : { ...picture, status: 'failed' },
+    ),
   'search-start': (parts, fields) => [
     ...parts,
     { id: nextId(parts), type: 'search', ...(fields as SearchStart), status: 'running' },
@@ -39,9 +58,10 @@ const FOLDS: Record<StreamEvent['type'], Fold> = {
         : part,
     ),
   'run-end': (parts, fields) =>
-    CALL_FOLDS['run-end'](parts, fields).map(part =>
-      part.type === 'search' && part.status === 'running' ? { ...part, status: 'stopped' } : part,
-    ),
+    CALL_FOLDS['run-end'](parts, fields).map(part => {
+      if (part.type === 'search' && part.status === 'running') return { ...part, status: 'stopped' }
+      return part.type === 'image' && part.status === 'drawing' ? { ...part, status: 'unfinished' } : part
+    }),
   snapshot: replace,
 }
 
@@ -81,6 +101,16 @@ export function storedParts({ messages }: ConversationResponse, messageId: strin
 
 export function textOf(parts: readonly Part[] = []): string {
   return parts.map(part => (IS_TEXT[part.type] && 'text' in part ? part.text : '')).join('')
+}
+
+type Picture = Part & { type: 'image' }
+
+function changedPicture(parts: Part[], fields: FrameFields, change: (picture: Picture) => Picture): Part[] {
+  return parts.map(part =>
+    part.type === 'image' && part.fileId === fields.fileId
+      ? change({ ...part, ...(fields as FileUpdate) })
+      : part,
+  )
 }
 
 function grown(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: string): Part[] {

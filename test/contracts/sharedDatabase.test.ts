@@ -128,6 +128,7 @@ const endOf = (runId: string): WindowBatch['ends'][number] => ({
   message_id: `m-${runId}`,
   parts: '[]',
   at: 5,
+  file_ids: [],
   checkpoint: null,
   sets_checkpoint: false,
 })

@@ -17,6 +17,10 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
     size: 2,
     width: 3,
     height: 4,
+    version: 2,
+    status: 'failed',
+    code: 'QUOTA_EXCEEDED',
+    description: 'alguem na janela',
   },
   document: {
     id: '1',
@@ -43,6 +47,15 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
     content: 'devolveu',
     isTruncated: true,
     milliseconds: 12,
+    files: [
+      {
+        type: 'document',
+        fileId: '019a0000-0000-7000-8000-000000000003',
+        name: 'planilha',
+        mediaType: 'text/csv',
+        size: 8,
+      },
+    ],
     approvalId: 'pergunta',
   },
   search: {

@@ -1,39 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { startWithAssistant } from '../harness/assistantFolder.ts'
 import { partsOfFrames } from '../harness/client.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { startServer, type TestServerOptions } from '../harness/server.ts'
-import { createUpstream } from '../upstream/upstream.ts'
 
 const RECORDING = new URL('../../../shared/fixtures/openai/responses-web-search.txt', import.meta.url)
 const hasRecording = existsSync(RECORDING)
 if (!hasRecording) console.log('The recorded search is not here: its tests are skipped.')
 const recording = hasRecording ? readFileSync(RECORDING, 'utf8').trim().split('\n') : []
 
-/** A server with one assistant that lets its provider search. */
-async function startSearching(options: TestServerOptions = {}) {
-  const folder = await temporaryFolder()
-  const assistants = join(folder.path, 'assistants')
-  await mkdir(assistants)
-  await writeFile(join(assistants, 'ana.md'), '---\nname: Ana\nsearch: true\n---\nBe brief.\n')
-  const upstream = await createUpstream()
-  const settings = { ASSISTANTS_DIR: assistants, TITLES: 'words', ...options.settings }
-  const server = await startServer({ ...options, upstream, folder, settings })
-  return {
-    upstream,
-    client: server.client(),
-    async [Symbol.asyncDispose]() {
-      for (const each of [server, upstream, folder]) await each[Symbol.asyncDispose]()
-    },
-  }
-}
-
 test.skipIf(!hasRecording)(
   'what a provider searches for stands before its text, live, from every event on, and stored',
   async () => {
-    await using world = await startSearching()
+    await using world = await startWithAssistant('search: true')
     const { upstream, client } = world
     upstream.reply({ recording })
     await using stream = await client.send({ content: 'O que há de novo?' })
@@ -69,7 +47,7 @@ test.skipIf(!hasRecording)(
 )
 
 test('a search that is stopped is not told as one that goes on', async () => {
-  await using world = await startSearching()
+  await using world = await startWithAssistant('search: true')
   const { upstream, client } = world
   const item = { type: 'web_search_call', id: 'ws_1', status: 'in_progress' }
   const gate = upstream.hold({
@@ -90,7 +68,7 @@ test('a search that is stopped is not told as one that goes on', async () => {
 test.each(['responses', 'chat'] as const)(
   'with %s a server that cannot search answers without',
   async api => {
-    await using world = await startSearching({ settings: { OPENAI_API: api } })
+    await using world = await startWithAssistant('search: true', { settings: { OPENAI_API: api } })
     const { upstream, client } = world
     const name = api === 'chat' ? 'web_search_options' : 'web_search'
     upstream.replyOnce({ status: 400, body: { error: { message: `Unknown: '${name}'.` } } })

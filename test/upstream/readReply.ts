@@ -13,6 +13,8 @@ export interface ReadReply {
   suggestions?: string[]
   /** Absent if there are none. */
   calls?: { name: string; id?: string; arguments: string }[]
+  /** Previews and pictures, as Base64. Absent if there are none. */
+  pictures?: { data: string[]; description?: string }[]
   /** What was told of each search, and by which chunks. Absent if there are none. */
   searches?: Record<string, Partial<SearchEnd> & { told: string[] }>
   /** What the provider wants back. Absent if there is none. */
@@ -43,6 +45,14 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       } else if (chunk.type === 'call-delta') {
         const call = reply.calls?.[chunk.call]
         if (call) call.arguments += chunk.content
+      } else if (chunk.type === 'picture-start') {
+        reply.pictures ??= []
+        reply.pictures[chunk.picture] = { data: [] }
+      } else if (chunk.type === 'picture-data') {
+        const { data, description } = chunk
+        const picture = reply.pictures?.[chunk.picture]
+        picture?.data.push(data)
+        if (picture && description) picture.description = description
       } else if (chunk.type === 'search-start' || chunk.type === 'search-end') {
         const { type, searchId, ...words } = chunk
         const told = [...(reply.searches?.[searchId]?.told ?? []), type]

@@ -44,7 +44,7 @@ test('every text is used', () => {
   const used = (key: string) => {
     const [group, name] = key.split('.')
     // One for each code, cause and kind: the compiler knows them all.
-    if (['errors', 'probe', 'alerts', 'toolStates', 'webSearch'].includes(group ?? ''))
+    if (['errors', 'probe', 'alerts', 'pictureStates', 'toolStates', 'webSearch'].includes(group ?? ''))
       return source.includes(`\`${group}.${'$'}{`)
     const isPageText = (group === 'page' || group === 'app') && source.includes(`.${name}`)
     return (

@@ -410,6 +410,11 @@ export const en: Catalogue = {
     save: 'Download',
     missing: 'We could not load the picture.',
   },
+  pictureStates: {
+    drawing: 'Drawing…',
+    unfinished: 'The picture was not finished.',
+    failed: 'We could not store the picture.',
+  },
   command: {
     list: 'Commands',
     new: 'new',

@@ -416,6 +416,11 @@ export const es: Catalogue = {
     save: 'Descargar',
     missing: 'No pudimos cargar la imagen.',
   },
+  pictureStates: {
+    drawing: 'Dibujando…',
+    unfinished: 'La imagen no se terminó.',
+    failed: 'No pudimos guardar la imagen.',
+  },
   command: {
     list: 'Comandos',
     new: 'nueva',

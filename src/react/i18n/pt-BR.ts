@@ -405,6 +405,11 @@ export const ptBR = {
     save: 'Baixar',
     missing: 'Não conseguimos carregar a imagem.',
   },
+  pictureStates: {
+    drawing: 'Desenhando…',
+    unfinished: 'A imagem não ficou pronta.',
+    failed: 'Não conseguimos guardar a imagem.',
+  },
   command: {
     list: 'Comandos',
     new: 'nova',

@@ -52,6 +52,7 @@ const frontMatter = z.strictObject({
   order: z.number('expected a number').optional(),
   tools: z.array(z.string(toolNames).min(1, toolNames), toolNames).optional(),
   search: z.boolean(yesOrNo).optional(),
+  pictures: z.boolean(yesOrNo).optional(),
 })
 
 type FrontMatter = z.infer<typeof frontMatter>
@@ -130,6 +131,8 @@ export interface AssistantDefinition {
   readonly tools?: readonly string[]
   /** Whether the provider may search the web. Default: no. */
   readonly search?: boolean
+  /** Whether the provider may make pictures. Default: no. They need a place for files. */
+  readonly pictures?: boolean
 }
 
 /** Reads the assistants that a host defines, in their order. Throws one `ConfigProblem` with every fault of all. */

@@ -17,6 +17,7 @@ import type { FileReader } from '../generation/fileReader.ts'
 import { readWhole } from './blobStore.ts'
 import { createFileSweep } from './fileSweep.ts'
 import { FileFinisher, type FinishOptions } from './finishFiles.ts'
+import { createMadeFiles } from './madeFiles.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
 import { createUploads } from './uploads.ts'
 
@@ -43,6 +44,7 @@ export function createFileService(options: FileServiceOptions) {
   const { database, store, clock, documents } = options
   const uploads = createUploads(options)
   const { hasDue, eraseDue, emptyTrash } = createFileSweep(options)
+  const keeper = createMadeFiles({ ...options, emptyTrash })
   const finisher = new FileFinisher({ ...options, emptyTrash })
 
   /** Begins an upload. Throws `FILE_TOO_LARGE`, `QUOTA_EXCEEDED`. */
@@ -132,6 +134,8 @@ export function createFileService(options: FileServiceOptions) {
     /** Lets go of all files of an owner. They are erased once no message has them. */
     release: (queries: Queries, ownerId: string) => releaseFiles(queries, ownerId),
     reader,
+    /** Stores what models and tools make. */
+    keeper,
     /** Leaves what is being read, and what waits for it, to the next process. */
     async close(): Promise<void> {
       await Promise.all([finisher.close(), documents.close()])

@@ -1,19 +1,13 @@
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
 import type { FileTrashRow } from '../database/files/fileRows.ts'
-import { hasContent } from '../database/files/files.ts'
-import {
-  emptiedTrash,
-  hastenTrash,
-  insertTrash,
-  listDueTrash,
-  postponeTrash,
-} from '../database/files/fileTrash.ts'
+import { emptiedTrash, hastenTrash, listDueTrash, postponeTrash } from '../database/files/fileTrash.ts'
 import { deleteDueFile, listDueFiles } from '../database/files/messageFiles.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import type { BlobStore } from './blobStore.ts'
-import { piecesOf, prefixOfName } from './fileNames.ts'
+import { piecesOf } from './fileNames.ts'
+import { letGoOfContent } from './storedContent.ts'
 
 /** How many rows are read at once. */
 const PAGE = 100
@@ -81,6 +75,5 @@ async function eraseFile(queries: Queries, id: string, now: number): Promise<voi
   if (!gone) return
   await hastenTrash(queries, piecesOf(id))
   const { storedAs } = gone
-  if (storedAs === null || (await hasContent(queries, { prefix: prefixOfName(storedAs), storedAs }))) return
-  await insertTrash(queries, { stored_as: storedAs, due_at: now, ends_at: now })
+  if (storedAs !== null) await letGoOfContent(queries, storedAs, now)
 }

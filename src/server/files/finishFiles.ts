@@ -4,7 +4,6 @@ import type { Database } from '../database/database.ts'
 import {
   countAttempt,
   type FileFacts,
-  findContent,
   forgetAttempt,
   listComplete,
   listPieces,
@@ -12,17 +11,18 @@ import {
   renewLook,
   settleFile,
 } from '../database/files/files.ts'
-import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
+import { hastenTrash } from '../database/files/fileTrash.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
 import { type BlobStore, readWhole } from './blobStore.ts'
 import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
-import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
+import { piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
 import type { ReadImageFile } from './reading/readImage.ts'
 import { imageTypeOf } from './reading/recognise.ts'
+import { type PutContent, putContent, takeContent } from './storedContent.ts'
 import { Turns } from './turns.ts'
 
 /** A file that a process died of so often is not looked at again. */
@@ -196,23 +196,16 @@ export class FileFinisher {
   }
 
   async #keep(file: FileFacts, { bytes, ...facts }: Content): Promise<void> {
-    const { database, store, steadyTime } = this.#options
-    const prefix = contentPrefix(bytes)
-    const name = contentName(prefix)
-    const last = steadyTime() + UNCLAIMED_FOR
-    await database.write('power', queries =>
-      insertTrash(queries, { stored_as: name, due_at: last, ends_at: last }),
-    )
-    await store.put(name, bytes)
-    await this.#settle(file, { ...facts, state: 'ready', size: bytes.length, stored_as: name }, prefix)
+    const put = await putContent(this.#options, bytes)
+    await this.#settle(file, { ...facts, state: 'ready', size: bytes.length, stored_as: put.name }, put)
   }
 
   /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */
-  async #settle(file: FileFacts, outcome: Outcome, prefix = ''): Promise<void> {
+  async #settle(file: FileFacts, outcome: Outcome, put?: PutContent): Promise<void> {
     const { database, emptyTrash, logger } = this.#options
     const { id, owner_id } = file
     await database.writeFor(owner_id, 'power', async queries => {
-      if (outcome.state === 'ready') await this.#settleReady(queries, file, { outcome, prefix })
+      if (outcome.state === 'ready' && put) await this.#settleReady(queries, file, { outcome, put })
       else await this.#settleAs(queries, id, outcome)
       await hastenTrash(queries, piecesOf(id))
     })
@@ -225,19 +218,16 @@ export class FileFinisher {
   async #settleReady(
     queries: Queries,
     { id, owner_id: ownerId }: FileFacts,
-    { outcome, prefix }: { outcome: ReadyOutcome; prefix: string },
+    { outcome, put }: { outcome: ReadyOutcome; put: PutContent },
   ): Promise<void> {
-    const { stored_as, size, text_bytes: textBytes } = outcome
+    const { size, text_bytes: textBytes } = outcome
     // A picture may have become larger than it came, and the text of a document comes on top.
     const stored = { ownerId, size, textBytes, besides: id }
     if (!(await hasRoomForFile(queries, stored, this.#options.limits))) {
       await this.#settleAs(queries, id, { state: 'refused', code: 'QUOTA_EXCEEDED' })
-      return hastenTrash(queries, stored_as)
+      return hastenTrash(queries, put.name)
     }
-    const shared = await findContent(queries, prefix)
-    const isSettled = await this.#settleAs(queries, id, { ...outcome, stored_as: shared ?? stored_as })
-    const isMine = isSettled && shared === undefined
-    await (isMine ? removeTrash : hastenTrash)(queries, stored_as)
+    await takeContent(queries, put, stored_as => this.#settleAs(queries, id, { ...outcome, stored_as }))
   }
 
   #settleAs(queries: Queries, id: string, outcome: Outcome): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog } from '../log/eventLog.ts'
 import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
+import type { FileKeeper } from './fileKeeper.ts'
 import type { Provider, ResumableReply } from './provider.ts'
 import { Run, type RunOptions, type RunTask } from './run.ts'
 import type { RunTimes } from './stopwatch.ts'
@@ -23,6 +24,8 @@ export interface ActiveRunsOptions {
   calling?: Calling
   /** If absent, nothing has a price. */
   costOf?: CostOf
+  /** Stores what models and tools make. Absent where there is no place for files. */
+  keeper?: FileKeeper | undefined
   onEnd?: (ended: EndedRun) => void
 }
 

@@ -1,3 +1,4 @@
+import { hasBytes } from '../../protocol/madeFiles.ts'
 import type { TextAttachment } from '../../protocol/parts.ts'
 import type { ToolState } from '../../protocol/tools.ts'
 import { codeFenceFor } from '../codeFence.ts'
@@ -7,7 +8,7 @@ import type { ProviderMessage, ProviderPart } from './provider.ts'
 export interface TextMessage {
   readonly role: ProviderMessage['role']
   readonly content: string
-  /** The pictures of a person's message, by the ids of their files. */
+  /** Its pictures, by the ids of their files. */
   readonly images?: readonly string[]
 }
 
@@ -26,26 +27,46 @@ export type HistoryItem = TextMessage | CallStep
  * of one role in a row, because some models take the roles only in turn. Calls of tools are left out.
  */
 export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
-  return joined(history.map(textMessage))
+  return withPicturesAsked(joined(history.map(textMessage)))
 }
 
 /** As `historyAsText`, with the calls of tools. */
 export function historyWithCalls(history: readonly ProviderMessage[]): HistoryItem[] {
-  return joined(
-    history.flatMap(message =>
-      message.role === 'user' ? [textMessage(message)] : replyItems(message.parts),
+  return withPicturesAsked(
+    joined(
+      history.flatMap(message =>
+        message.role === 'user' ? [textMessage(message)] : replyItems(message.parts),
+      ),
     ),
   )
 }
 
+/**
+ * Gives the pictures of a reply to the message that follows it, because providers take pictures from people alone. So a model can
+ * change what it has drawn.
+ */
+function withPicturesAsked<Item extends HistoryItem>(items: readonly Item[]): Item[] {
+  let drawn: readonly string[] = []
+  return items.map(item => {
+    if (item.role === 'calls') return item
+    if (item.role === 'assistant') {
+      drawn = [...drawn, ...(item.images ?? [])]
+      return item
+    }
+    const images = [...drawn, ...(item.images ?? [])]
+    drawn = []
+    return images.length > 0 ? { ...item, images } : item
+  })
+}
+
 function textMessage({ role, parts }: ProviderMessage): TextMessage {
-  const images = role === 'user' ? imagesIn(parts) : []
+  const images = imagesIn(parts)
   return { role, content: messageAsText(parts), ...(images.length > 0 && { images }) }
 }
 
-/** The ids of the pictures. */
+/** The ids of the pictures that are there. */
 export function imagesIn(parts: readonly ProviderPart[]): string[] {
-  return parts.flatMap(part => (part.type === 'image' ? part.fileId : []))
+  return parts.flatMap(part => (part.type === 'image' && hasBytes(part) ? part.fileId : []))
 }
 
 /**
@@ -75,7 +96,8 @@ export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
     calls.push(part)
   }
   endStep()
-  items.push({ role: 'assistant', content: messageAsText(since) })
+  const images = imagesIn(parts)
+  items.push({ role: 'assistant', content: messageAsText(since), ...(images.length > 0 && { images }) })
   return items
 }
 

@@ -30,6 +30,8 @@ export interface ProviderRequest {
   readonly tools?: readonly ToolDefinition[] | undefined
   /** The provider may search the web by itself, if it can. */
   readonly search?: boolean | undefined
+  /** The provider may make pictures. The run stores them. */
+  readonly pictures?: boolean | undefined
   /** False: the model has called enough, and has to answer. */
   readonly mayCall?: boolean
   /** What this reply has so far, after `partial`: the steps before this one, with what their tools answered. */
@@ -74,10 +76,17 @@ export type CallChunk =
   | { type: 'call-start'; call: number; name: string; id?: string | undefined }
   | { type: 'call-delta'; call: number; content: string }
 
+/** A picture that the provider makes. `picture` is its place among those of the request, from 0. */
+export type PictureChunk =
+  | { type: 'picture-start'; picture: number }
+  /** Base64. `isLast`: the picture itself, and no preview. */
+  | { type: 'picture-data'; picture: number; data: string; isLast: boolean; description?: string }
+
 /** Content, which people see, or information for the run alone. */
 export type ProviderChunk =
   | ProviderEvent
   | CallChunk
+  | PictureChunk
   /** The provider wants this back, as it is, when it gets what the tools answered. It is good for this provider alone. */
   | { type: 'kept'; item: KeptItem }
   | { type: 'usage'; usage: Usage }
@@ -90,8 +99,8 @@ export type ProviderChunk =
   | { type: 'checkpoint'; checkpoint: string }
 
 /** Whether a person sees something of the chunk. After the first such chunk asking again would repeat it. */
-export function isShown(chunk: ProviderChunk): chunk is ProviderEvent | CallChunk {
-  return isContent(chunk) || chunk.type === 'call-start'
+export function isShown(chunk: ProviderChunk): chunk is ProviderEvent | CallChunk | PictureChunk {
+  return isContent(chunk) || chunk.type === 'call-start' || chunk.type === 'picture-start'
 }
 
 /**

@@ -14,6 +14,10 @@ export function lengthOf(event: ContentEvent): number {
       return total(event.queries) + (event.url?.length ?? 0)
     case 'tool-start':
       return event.tool.length + (event.title?.length ?? 0)
+    case 'file-start':
+      return event.name.length
+    case 'file-end':
+      return event.description?.length ?? 0
     case 'tool-end':
       return event.content?.length ?? 0
     default:
@@ -66,7 +70,8 @@ function total(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length, 0)
 }
 
-/** Whether the event adds text or a refusal, and more than white space. */
+/** Whether the event adds text or a refusal, and more than white space, or a picture. */
 export function isAnswer(chunk: ContentEvent): boolean {
+  if (chunk.type === 'file-start') return true
   return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
 }

@@ -5,7 +5,9 @@ import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
+import type { FileKeeper } from './fileKeeper.ts'
 import { lastQuestion, newerHalf } from './history.ts'
+import { Pictures } from './pictures.ts'
 import {
   DETACHED,
   isShown,
@@ -44,6 +46,8 @@ export interface RunOptions {
   maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
+  /** Stores what models and tools make. Absent where there is no place for files. */
+  keeper?: FileKeeper | undefined
 }
 
 export interface RunTask {
@@ -104,6 +108,7 @@ export class Run {
   #usage: Usage | undefined
   /** Of the requests before it. */
   #usedBefore: Usage | undefined
+  readonly #pictures: Pictures | undefined
   #mayCall = true
   /** The model that answers, if it is another one than `run-start` says. */
   #model: string | undefined
@@ -125,6 +130,7 @@ export class Run {
     const { decisions = [], keptItems: kept } = 'request' in task ? task : {}
     const { calling = NO_CALLING } = options
     this.#steps = new Steps({ ...options, ...calling, decisions, ...(kept && { kept }) })
+    this.#pictures = this.#picturesOf(options)
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
@@ -196,6 +202,8 @@ export class Run {
     let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
     for (; this.#goesOn(next); next = await this.#steps.settle(signal, { mayCall: this.#mayCall })) {
       if (!(await this.#ask())) return
+      if (this.#pictures) await this.#pictures.settled()
+      if (this.#isOver()) return
       if (this.#steps.hasCalls) this.#setState('calling')
     }
   }
@@ -245,6 +253,7 @@ export class Run {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#steps.ask()
+        this.#pictures?.forget()
         for await (const chunk of this.#chunks()) {
           if (this.#isOver()) return false
           if (this.#state === 'asking' && isShown(chunk)) this.#setState('streaming')
@@ -260,6 +269,8 @@ export class Run {
         const canAskAgain = this.#state === 'asking' && attempt < maxAttempts
         const seconds = canAskAgain ? retryDelay(error, attempt, this.#options.random) : undefined
         if (seconds === undefined) {
+          // What the provider has drawn is kept, whatever it failed at then.
+          await this.#pictures?.settled()
           this.#failed(error)
           return false
         }
@@ -325,6 +336,10 @@ export class Run {
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
         return
+      case 'picture-start':
+      case 'picture-data':
+        this.#pictures?.take(chunk)
+        break
       case 'kept':
       case 'call-start':
       case 'call-delta': {
@@ -336,6 +351,23 @@ export class Run {
         this.#append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+  }
+
+  /** Absent if nobody asked for pictures, or there is no place for them. */
+  #picturesOf({ task, keeper, log, clock, logger }: RunOptions): Pictures | undefined {
+    if (!keeper || !('request' in task) || !task.request.pictures) return undefined
+    return new Pictures({
+      keeper,
+      ownerId: log.ownerId,
+      locale: task.request.locale,
+      parts: log.parts,
+      append: event => {
+        if (!this.#isOver()) this.#append(event)
+      },
+      isOver: () => this.#isOver(),
+      clock,
+      logger,
+    })
   }
 
   #append(event: ContentEvent): void {

@@ -1,4 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import { fileIdsIn } from '../../protocol/parts.ts'
 import { type Clock, within } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import { encodeBatch, type SendBatch, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
@@ -160,6 +161,7 @@ function toEnd(
       user_message_id: start.userMessageId,
       message_id: start.messageId,
       parts: JSON.stringify(parts),
+      file_ids: fileIdsIn(parts),
       at,
       checkpoint: checkpoint ?? null,
       sets_checkpoint: checkpoint !== undefined,

@@ -1,5 +1,7 @@
+import { fileIdsIn } from '../../protocol/parts.ts'
 import { advanceHead } from '../database/conversations.ts'
 import type { Database, Durability } from '../database/database.ts'
+import { claimFilesOf } from '../database/files/messageFiles.ts'
 import { insertMessage } from '../database/messages.ts'
 import { clampEnds, countResume, endRun, listActiveRuns, saveCheckpoint } from '../database/runProgress.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
@@ -131,6 +133,7 @@ async function storeRun(
     run_id: start.runId,
     created_at: at,
   })
+  await claimFilesOf(queries, { messageId: start.messageId, ownerId, fileIds: fileIdsIn(end.parts) })
   await advanceHead(queries, {
     id: start.conversationId,
     from: start.userMessageId,

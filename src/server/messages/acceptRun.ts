@@ -85,6 +85,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
       ...requestOf(assistant, history, decided ? [] : continued?.parts),
       locale,
       keepsNothing: conversation.temporary === 1,
+      ...(files && assistant.pictures && { pictures: true }),
       ...(files && { readFile: (fileId: string) => files.read(fileId, ownerId) }),
     }
     await reserve(queries, { runId: start.runId, ownerId, request })

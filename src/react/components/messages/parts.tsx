@@ -10,6 +10,7 @@ import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Searches } from './searches.tsx'
+import { StoredFileView } from './storedFileView.tsx'
 import { Suggestions } from './suggestions.tsx'
 import { type Choices, type Decide, ToolCalls, useChoices } from './toolCalls.tsx'
 
@@ -111,10 +112,11 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
     case 'search':
       // `Parts` draws them.
       return null
-    case 'file':
     case 'image':
     case 'document':
-      // No provider writes files.
+      return <StoredFileView file={part} />
+    case 'file':
+      // No provider writes such a block.
       return null
     default:
       part satisfies never

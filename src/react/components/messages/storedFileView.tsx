@@ -1,71 +1,15 @@
-import { FileText, ImageOff } from 'lucide-react'
-import { useCallback, useRef, useState } from 'react'
-import { useFormatter, useTranslations } from 'use-intl'
+import { FileText } from 'lucide-react'
+import { useFormatter } from 'use-intl'
 import type { StoredFile } from '../../../protocol/parts.ts'
-import { useFiles, useFileUrl } from '../../files.ts'
-import { LazyPart, partSource } from '../controls/lazyPart.tsx'
-
-const viewer = partSource(() => import('./pictureViewer.tsx').then(({ PictureViewer }) => PictureViewer))
-
-const CARD =
-  'flex max-w-full items-center gap-2 rounded-lg border border-line bg-surface px-3 py-2 pointer-coarse:py-3 text-sm'
+import { useFiles } from '../../files.ts'
+import { CARD } from './fileCard.ts'
+import { StoredPicture } from './storedPicture.tsx'
 
 /** A stored file of a message: a picture that can be enlarged, or a document that can be saved. */
 export function StoredFileView({ file }: { file: StoredFile }) {
   const files = useFiles()
   if (!files) return <Card file={file} />
-  return file.type === 'image' ? <Picture file={file} /> : <Document file={file} />
-}
-
-function Picture({ file }: { file: Extract<StoredFile, { type: 'image' }> }) {
-  const t = useTranslations()
-  const url = useFileUrl(file.fileId)
-  const [isOpen, setOpen] = useState(false)
-  const [isBroken, setBroken] = useState(false)
-  const button = useRef<HTMLButtonElement>(null)
-  const close = useCallback(() => setOpen(false), [])
-  const { name, width, height } = file
-  if (url === null || isBroken) {
-    return (
-      <p className={CARD}>
-        <ImageOff aria-hidden className="size-4 shrink-0 text-muted" />
-        <span>
-          <bdi>{name}</bdi>: {t('picture.missing')}
-        </span>
-      </p>
-    )
-  }
-  return (
-    <>
-      <button
-        ref={button}
-        type="button"
-        aria-haspopup="dialog"
-        aria-label={t('picture.open', { name })}
-        onPointerEnter={viewer.preload}
-        onFocus={viewer.preload}
-        onClick={() => setOpen(true)}
-        className="max-w-full cursor-zoom-in rounded-lg"
-      >
-        <img
-          {...(url && { src: url })}
-          alt={name}
-          loading="lazy"
-          width={width}
-          height={height}
-          onError={() => setBroken(true)}
-          className="h-auto max-h-80 w-auto max-w-full rounded-lg border border-line bg-subtle object-contain"
-        />
-      </button>
-      {isOpen && url && (
-        <LazyPart
-          source={viewer}
-          props={{ file, url, onClose: close, returnFocus: () => button.current?.focus() }}
-          onMissing={close}
-        />
-      )}
-    </>
-  )
+  return file.type === 'image' ? <StoredPicture file={file} /> : <Document file={file} />
 }
 
 function Document({ file }: { file: StoredFile }) {

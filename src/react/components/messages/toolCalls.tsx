@@ -14,6 +14,7 @@ import { isOpenCall, type ToolStatus } from '../../../protocol/tools.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { Summary } from '../controls/summary.tsx'
+import { StoredFileView } from './storedFileView.tsx'
 
 export type CallPart = Part & { type: 'tool' }
 export type Decide = (decisions: readonly { approvalId: string; decision: Choice }[]) => void
@@ -64,14 +65,17 @@ interface ToolCallsProps {
 export function ToolCalls({ calls, choices }: ToolCallsProps) {
   const t = useTranslations()
   const lines = calls.map(call => (
-    <ToolCall
-      key={call.id}
-      call={call}
-      chosen={choices?.chosen[call.approvalId ?? '']}
-      onChoose={choices && (choice => choices.choose(call.approvalId ?? '', choice))}
-    />
+    <div key={call.id}>
+      <ToolCall
+        call={call}
+        chosen={choices?.chosen[call.approvalId ?? '']}
+        onChoose={choices && (choice => choices.choose(call.approvalId ?? '', choice))}
+      />
+      <CallFiles files={call.files} />
+    </div>
   ))
-  if (calls.length < FOLDED || calls.some(isOpenCall)) return <div className="space-y-2">{lines}</div>
+  if (calls.length < FOLDED || calls.some(call => isOpenCall(call) || call.files?.length))
+    return <div className="space-y-2">{lines}</div>
   return (
     <details className="rounded-lg border border-line text-sm">
       <Summary className="select-none rounded-lg px-3 py-2 text-muted pointer-coarse:py-3">
@@ -121,6 +125,18 @@ function ToolCall(props: ToolCallProps) {
       </Summary>
       {(isUnfolded || isShown) && <CallBody {...props} />}
     </details>
+  )
+}
+
+/** What a tool gave besides its text. It is what people asked for, so nothing folds it away. */
+function CallFiles({ files = [] }: Pick<CallPart, 'files'>) {
+  if (files.length === 0) return null
+  return (
+    <div className="mt-2 flex flex-wrap items-start gap-2">
+      {files.map(file => (
+        <StoredFileView key={file.fileId} file={file} />
+      ))}
+    </div>
   )
 }
 

@@ -234,6 +234,29 @@ export function toStoredFile(row: FileFacts): StoredFile {
   }
 }
 
+/** Gives a file that is ready other bytes. False if the owner has no such file. */
+export async function replaceContent(
+  queries: Queries,
+  {
+    id,
+    ownerId,
+    content,
+  }: {
+    id: string
+    ownerId: string
+    content: Pick<FileRow, 'name' | 'media_type' | 'size' | 'width' | 'height'> & { stored_as: string }
+  },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('files')
+    .set({ ...content, received: content.size })
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where('state', '=', 'ready')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** The texts of these files, by their ids. Those of other owners are left out. */
 export async function textsOf(
   queries: Queries,

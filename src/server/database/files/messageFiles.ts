@@ -28,6 +28,16 @@ export async function insertMessageFiles(
     .execute()
 }
 
+/** Gives a new message those of these files that are there, ready, and the owner's. From now on they stay as long as the message. */
+export async function claimFilesOf(
+  queries: Queries,
+  { messageId, ownerId, fileIds }: { messageId: string; ownerId: string; fileIds: readonly string[] },
+): Promise<void> {
+  if (fileIds.length === 0) return
+  const kept = await keepFiles(queries, { ids: fileIds, ownerId })
+  if (kept.length > 0) await insertMessageFiles(queries, { messageId, fileIds: kept })
+}
+
 /** Gives the copy of a message the files of its original. */
 export async function copyMessageFiles(
   queries: Queries,
@@ -39,8 +49,7 @@ export async function copyMessageFiles(
     .where('message_id', '=', from)
     .execute()
   if (rows.length === 0) return
-  const fileIds = await keepFiles(queries, { ids: rows.map(({ file_id }) => file_id), ownerId })
-  if (fileIds.length > 0) await insertMessageFiles(queries, { messageId: to, fileIds })
+  await claimFilesOf(queries, { messageId: to, ownerId, fileIds: rows.map(({ file_id }) => file_id) })
 }
 
 /** Which of the messages with these numbers has the file, if one has. */

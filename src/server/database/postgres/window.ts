@@ -30,6 +30,8 @@ export interface WindowEnd
   model: string | null
   /** JSON of the parts of the message. */
   parts: string
+  /** The files that the message has. */
+  file_ids: readonly string[]
   /** When the message was written. */
   at: number
   /** The last checkpoint, if `sets_checkpoint`: one statement changes a row once. */
@@ -62,6 +64,7 @@ export type EncodedBatch = readonly unknown[]
 export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
   const { staying, settling, checkpoints } = batch
   const ends = batch.ends.toSorted(byConversation)
+  const files = ends.flatMap(end => end.file_ids.map(id => [id, end] as const))
   const column = <Row, Key extends keyof Row>(rows: readonly Row[], key: Key) => rows.map(row => row[key])
   return [
     nodeId,
@@ -78,6 +81,9 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
     ends.map(({ model }) => withoutNul(model)),
+    files.map(([, { message_id }]) => message_id),
+    files.map(([id]) => id),
+    files.map(([, { owner_id }]) => owner_id),
     batch.after,
   ]
 }
@@ -183,7 +189,7 @@ const END_COLUMNS = [
 const WINDOW = `
 with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
 me as materialized (select id from alive
-  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $32::bigint and $3::bigint),
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $35::bigint and $3::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,
@@ -206,6 +212,16 @@ indexed as (
   insert into message_index (number, words)
   select message.number, array_to_tsvector(string_to_array(w.words, ' '))
   from message join unnest($25::text[], $30::text[]) as w (id, words) on w.id = message.id),
+kept as (
+  update files f set due_at = null from message join unnest($32::text[], $33::text[], $34::text[])
+    as k (message_id, file_id, owner_id) on k.message_id = message.id
+  where f.id = k.file_id and f.owner_id = k.owner_id and f.state = 'ready'),
+claimed as (
+  insert into message_files (message_id, file_id)
+  select k.message_id, k.file_id
+  from message join unnest($32::text[], $33::text[], $34::text[])
+    as k (message_id, file_id, owner_id) on k.message_id = message.id
+  join files f on f.id = k.file_id and f.owner_id = k.owner_id and f.state = 'ready'),
 head as (
   update conversations c set updated_at = h.at, touched_at = h.ended_at, position = nextval('conversation_positions'),
     head_message_id = case when c.head_message_id = h.parent_id then h.id else c.head_message_id end

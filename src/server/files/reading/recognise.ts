@@ -67,6 +67,15 @@ export async function documentKindOf(bytes: Uint8Array, name: string): Promise<D
   return { reads: 'text', mediaType: TEXTS[extname(name).toLowerCase()] ?? found?.mime ?? 'text/plain' }
 }
 
+/** What bytes are that nobody reads: by their beginning, or as a text by the name. */
+export async function plainTypeOf(bytes: Uint8Array, name: string): Promise<string> {
+  const { fileTypeFromBuffer } = await import('file-type')
+  const found = await fileTypeFromBuffer(bytes)
+  if (found) return found.mime
+  if (decodeText(bytes) === undefined) return 'application/octet-stream'
+  return TEXTS[extname(name).toLowerCase()] ?? 'text/plain'
+}
+
 /** The bytes as text: UTF-8, or UTF-16 with its mark. `undefined` if they are no text. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   const [first, second] = bytes

@@ -10,6 +10,7 @@ import type {
 } from '../../../protocol/events.ts'
 import type { RunMark } from '../../../protocol/manyRuns.ts'
 import type { Tick } from '../../../protocol/probe.ts'
+import { FILE_EVENTS } from './madeFileSchemas.ts'
 import { parts, runErrorCode } from './partSchemas.ts'
 import { SEARCH_EVENTS } from './searchSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
@@ -79,6 +80,7 @@ const EVERY_EVENT = {
   ),
   ...TOOL_EVENTS,
   ...SEARCH_EVENTS,
+  ...FILE_EVENTS,
   'run-retry': name(
     'RunRetry',
     z.object({ attempt: count, seconds: z.number(), code: runErrorCode } satisfies Fields<

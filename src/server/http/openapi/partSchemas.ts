@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
 import type { Part, PartType } from '../../../protocol/parts.ts'
+import { documentFields, fileFields, imageFields } from './madeFileSchemas.ts'
 import { searchFields } from './searchSchemas.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
 import { toolFields } from './toolSchemas.ts'
@@ -15,7 +16,7 @@ function textPart<const Type extends 'text' | 'refusal' | 'reasoning'>(type: Typ
   return z.object({ id, type: z.literal(type), text: z.string() })
 }
 
-const storedFile = { id, fileId: z.uuid(), name: z.string(), mediaType: z.string(), size: z.int() }
+const storedFile = { id, ...fileFields }
 
 /** Each type of part. TypeScript refuses a list that lacks one. */
 const PARTS = {
@@ -42,14 +43,12 @@ const PARTS = {
   image: z.object({
     ...storedFile,
     type: z.literal('image'),
-    width: z.int(),
-    height: z.int(),
+    ...imageFields,
   } satisfies Fields<PartOf<'image'>>),
   document: z.object({
     ...storedFile,
     type: z.literal('document'),
-    pages: z.int().optional(),
-    tokens: z.int().optional(),
+    ...documentFields,
   } satisfies Fields<PartOf<'document'>>),
   tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
   search: z.object({ id, type: z.literal('search'), ...searchFields } satisfies Fields<PartOf<'search'>>),

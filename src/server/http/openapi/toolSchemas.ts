@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ToolCall, ToolEnd, ToolEvent, ToolProgress, ToolState } from '../../../protocol/tools.ts'
+import { storedFile } from './madeFileSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
 
 const callId = z
@@ -28,6 +29,7 @@ const endFields = {
   content: z.string().describe('What the tool answered. Untrusted.').optional(),
   isTruncated: z.boolean().optional(),
   milliseconds: z.number().optional(),
+  files: z.array(storedFile).describe('What the tool gave besides its text.').optional(),
 } satisfies Fields<ToolEnd>
 
 export const toolFields = {

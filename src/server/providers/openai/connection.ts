@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   timeouts: Timeouts
   clock: Clock
   reader: ReplyReader
+  /** Whether pictures may come. */
+  hasPictures?: boolean
   signal: AbortSignal
   /** Called just before the request is written to its socket. */
   onSent?: () => void
@@ -74,6 +76,7 @@ class Connection implements Dispatcher.DispatchHandler {
   readonly #timeouts: Timeouts
   readonly #clock: Clock
   readonly #reader: ReplyReader
+  readonly #hasPictures: boolean
   readonly #signal: AbortSignal
   readonly #onSent: (() => void) | undefined
   readonly #resolve: (failure: Failure | undefined) => void
@@ -83,6 +86,7 @@ class Connection implements Dispatcher.DispatchHandler {
     this.#timeouts = options.timeouts
     this.#clock = options.clock
     this.#reader = options.reader
+    this.#hasPictures = options.hasPictures ?? false
     this.#signal = options.signal
     this.#onSent = options.onSent
     this.#resolve = resolve
@@ -118,6 +122,7 @@ class Connection implements Dispatcher.DispatchHandler {
     this.#body = new ResponseBody({
       status,
       isStreamByType: type === undefined || /^text\/event-stream\b/i.test(String(type)),
+      hasPictures: this.#hasPictures,
       reader: this.#reader,
       onReading: reading => {
         if (!this.#isSettled) this.#act(reading)

@@ -33,7 +33,7 @@ export async function readImages(request: ProviderRequest): Promise<Images> {
 }
 
 function imageIds({ history }: ProviderRequest): string[] {
-  return history.flatMap(({ role, parts }) => (role === 'user' ? imagesIn(parts) : []))
+  return history.flatMap(({ parts }) => imagesIn(parts))
 }
 
 /** Whether a server refuses a request because its model takes no pictures. Servers say so in many ways. */

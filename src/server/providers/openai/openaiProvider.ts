@@ -153,8 +153,8 @@ async function write(
 ): Promise<void> {
   const sink = watched(push)
   const { isTitle, maxOutputTokens, timeouts } = purpose
-  // A reply that goes on in another process would need its tools there.
-  const isResumable = !request.keepsNothing && !request.tools?.length
+  // A reply that goes on in another process would need its tools there. Pictures would come again with each poll.
+  const isResumable = !request.keepsNothing && !request.tools?.length && !request.pictures
   const background = isResumable ? purpose.background : undefined
   const images = hasImages(request) ? await readImages(request) : NO_IMAGES
   for (;;) {
@@ -174,7 +174,7 @@ async function write(
     const asked = { body: JSON.stringify(body), push: give, signal }
     const failure = await (background
       ? background.read({ from: asked, ...asked })
-      : ask(server, api, { ...asked, timeouts, clock }))
+      : ask(server, api, { ...asked, timeouts, clock, hasPictures: request.pictures === true }))
     if (!failure) return
     if (images.size > 0 && !refused.has(IMAGES) && isAboutImages(failure)) {
       refused.add(IMAGES)
@@ -197,12 +197,13 @@ interface Asked extends Sink {
   body: string
   timeouts: Timeouts
   clock: Clock
+  hasPictures: boolean
 }
 
 function ask(
   { dispatcher, origin, pathOf, headers }: OpenaiServer,
   api: Api,
-  { body, push, signal, timeouts, clock }: Asked,
+  { body, push, signal, timeouts, clock, hasPictures }: Asked,
 ) {
   return runConnection({
     dispatcher,
@@ -212,6 +213,7 @@ function ask(
     body,
     timeouts,
     clock,
+    hasPictures,
     reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
     signal,
   })

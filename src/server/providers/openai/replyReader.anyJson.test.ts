@@ -48,6 +48,7 @@ const RESPONSE = {
       status: 'completed',
       action: { type: 'search', query: 'a', queries: ['b'], pattern: 'c', url: 'd', sources: [{}] },
     },
+    { type: 'image_generation_call', id: 'ig_1', status: 'completed', result: 'YQ==', revised_prompt: 'a' },
     {
       type: 'message',
       content: [
@@ -76,7 +77,14 @@ const RESPONSES = [
   },
   { type: 'response.output_item.added', output_index: 1, item: RESPONSE.output[1] },
   { type: 'response.output_item.done', output_index: 1, item: RESPONSE.output[1] },
-  { type: 'response.output_item.done', item: RESPONSE.output[2] },
+  { type: 'response.output_item.added', output_index: 2, item: RESPONSE.output[2] },
+  {
+    type: 'response.image_generation_call.partial_image',
+    output_index: 2,
+    partial_image_b64: 'YQ==',
+  },
+  { type: 'response.output_item.done', output_index: 2, item: RESPONSE.output[2] },
+  { type: 'response.output_item.done', item: RESPONSE.output[3] },
   { type: 'error', error: { code: 'x', message: 'y' } },
   ...['completed', 'incomplete', 'failed', 'cancelled'].map(status => ({
     type: `response.${status}`,
@@ -132,6 +140,8 @@ test.each(READERS)(
             expect([typeof chunk.content, chunk.content !== '']).toEqual(['string', true])
           if (chunk.type === 'source-add')
             expect([typeof chunk.url, typeof chunk.title]).toEqual(['string', 'string'])
+          if (chunk.type === 'picture-data')
+            expect([typeof chunk.data, typeof (chunk.description ?? '')]).toEqual(['string', 'string'])
           if (chunk.type === 'search-start' || chunk.type === 'search-end') {
             const { searchId, queries, url = '', found = 0 } = chunk
             const types = [searchId, url, found, ...queries].map(each => typeof each)

@@ -35,8 +35,12 @@ const GO_ON: Readonly<Record<Locale, string>> = {
 
 /** What the provider does by itself, and what more it is asked to tell. Each stands in a list of the request. */
 const WEB_SEARCH = 'web_search'
+const PICTURES = 'image_generation'
 const ENCRYPTED: ResponseIncludable = 'reasoning.encrypted_content'
 const FOUND_PAGES: ResponseIncludable = 'web_search_call.action.sources'
+
+/** JPEG, because a picture comes twice in the same stream. */
+const PICTURE_TOOL = { type: PICTURES, output_format: 'jpeg', partial_images: 2 } as const
 
 /** Fields that a request can do without. Longer names come first, because a short one matches inside them. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
@@ -49,6 +53,7 @@ const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
     FOUND_PAGES,
     'include',
     WEB_SEARCH,
+    PICTURES,
     'tools',
   ],
   chat: [
@@ -116,6 +121,7 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 /** The functions that the model may call, and what the provider does by itself. */
 function toolFields(request: ProviderRequest, refused: ReadonlySet<string>) {
   const searches = request.search === true && !refused.has(WEB_SEARCH)
+  const draws = request.pictures === true && !refused.has(PICTURES)
   const functions = hasTools(request, refused) ? (request.tools ?? []) : []
   const tools = [
     ...functions.map(({ name, description, parameters }) => ({
@@ -126,6 +132,7 @@ function toolFields(request: ProviderRequest, refused: ReadonlySet<string>) {
       strict: false,
     })),
     ...(searches ? [{ type: WEB_SEARCH } as const] : []),
+    ...(draws ? [PICTURE_TOOL] : []),
   ]
   const include: ResponseIncludable[] = [
     ...(functions.length > 0 ? [ENCRYPTED] : []),
@@ -274,7 +281,7 @@ export function refusedField(api: Api, body: object, failure: Failure): string |
   })
   // A server that knows functions alone may say only that it is about the tools.
   if (named === 'tools' || (named === undefined && /^tools\b/.test(failure.param ?? '')))
-    return isIn(body, WEB_SEARCH) ? WEB_SEARCH : named
+    return [WEB_SEARCH, PICTURES].find(tool => isIn(body, tool)) ?? named
   return named
 }
 
@@ -295,7 +302,7 @@ export function suspectedEffort(api: Api, body: object, failure: Failure): strin
 
 function isIn(body: object, field: string): boolean {
   const { tools = [], include = [] } = body as { tools?: { type?: unknown }[]; include?: unknown[] }
-  if (field === WEB_SEARCH) return tools.some(({ type }) => type === field)
+  if (field === WEB_SEARCH || field === PICTURES) return tools.some(({ type }) => type === field)
   if (field === FOUND_PAGES) return include.includes(field)
   let value: unknown = body
   for (const name of field.split('.')) {

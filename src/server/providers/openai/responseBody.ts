@@ -4,6 +4,8 @@ import type { Reading, ReplyReader } from './replyReader.ts'
 
 /** Large, because the completed event repeats the whole reply. */
 const MAX_CHARACTERS = 8 * 1024 * 1024
+/** The same where the model may make pictures, which come as Base64. */
+const MAX_PICTURE_CHARACTERS = 48 * 1024 * 1024
 const MAX_PAGE_CHARACTERS = 64 * 1024
 
 /** How the lines of an event stream begin. */
@@ -21,6 +23,8 @@ export interface ResponseBodyOptions {
   status: number
   /** Its content type says that it is a stream, or it has none. */
   isStreamByType: boolean
+  /** Whether pictures may come. */
+  hasPictures?: boolean
   reader: ReplyReader
   onReading(reading: Reading): void
 }
@@ -29,18 +33,20 @@ export interface ResponseBodyOptions {
 export class ResponseBody {
   #kind: Kind = 'unknown'
   #text = ''
+  readonly #most: number
   readonly #options: ResponseBodyOptions
   readonly #parser: EventSourceParser
 
   constructor(options: ResponseBodyOptions) {
     this.#options = options
-    const { reader, onReading } = options
+    const { reader, onReading, hasPictures = false } = options
+    this.#most = hasPictures ? MAX_PICTURE_CHARACTERS : MAX_CHARACTERS
     this.#parser = createParser({
       onEvent: ({ data }) => onReading(reader.read(data)),
       onError: error => {
         if (error.type === 'max-buffer-size-exceeded') onReading(notTheProtocol(error))
       },
-      maxBufferSize: MAX_CHARACTERS,
+      maxBufferSize: this.#most,
     })
   }
 
@@ -57,7 +63,7 @@ export class ResponseBody {
       this.#text = ''
     } else if (this.#kind === 'page' && this.#text.length > MAX_PAGE_CHARACTERS) {
       this.#options.onReading(this.#refusal())
-    } else if (this.#text.length > MAX_CHARACTERS) {
+    } else if (this.#text.length > this.#most) {
       this.#options.onReading(notTheProtocol(new Error('the answer is too large')))
     }
   }

@@ -3,6 +3,7 @@ import type { TextKind } from '../../../protocol/looseText.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { createItemCalls, type ItemCalls } from './itemCalls.ts'
+import { createItemPictures, type ItemPictures, isOfPicture } from './itemPictures.ts'
 import { createItemSearches, type ItemSearches, isOfSearch, type KnownSearches } from './itemSearches.ts'
 import {
   createSources,
@@ -39,6 +40,7 @@ export interface Reply {
   sources: ReturnType<typeof createSources>
   calls: ItemCalls
   searches: ItemSearches
+  pictures: ItemPictures
   written: Written
   /** Whether deltas brought the block of each kind that is being written. */
   brought: Record<TextKind, boolean>
@@ -59,6 +61,7 @@ export function createReply(push: Push, state?: ReadingState): Reply {
     sources: createSources(give, state?.sources),
     calls: createItemCalls(push),
     searches: createItemSearches(push, state?.searches),
+    pictures: createItemPictures(push),
     written,
     brought: {
       text: isWriting(state?.text),
@@ -85,6 +88,7 @@ export function takeOutput(reply: Reply, response: StoredResponse): void {
     other(item) {
       reply.calls.end(item)
       reply.searches.end(item)
+      reply.pictures.end(item)
     },
   })
 }
@@ -109,7 +113,7 @@ export function cite({ sources }: Reply, annotation: unknown): void {
 
 /** Writes each kind of text that `response` has and no delta brought. A thought that comes after its answer is left out. */
 export function writeMissing(reply: Reply, response: StoredResponse): void {
-  const { push, written, sources, calls, searches } = reply
+  const { push, written, sources, calls, searches, pictures } = reply
   const { text, refusal, reasoning } = written
   const known = (isWritten: boolean) => (isWritten ? Number.POSITIVE_INFINITY : 0)
   const missing = chunksAfter(outputOf(response).chunks, {
@@ -120,6 +124,7 @@ export function writeMissing(reply: Reply, response: StoredResponse): void {
   for (const chunk of missing) {
     if (chunk.type === 'source-add') sources.add(chunk.url, chunk.title)
     else if (isOfSearch(chunk)) searches.add(chunk)
+    else if (isOfPicture(chunk)) pictures.add(chunk)
     else if (isDelta(chunk) || !calls.hasTold) push(chunk)
   }
 }

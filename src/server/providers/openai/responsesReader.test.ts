@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { drawingOf } from '../../../../test/upstream/pictures.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Reading } from './replyReader.ts'
 import { createResponsesReader } from './responsesReader.ts'
@@ -48,6 +49,31 @@ it('file citations give no source', () => {
 it('a keepalive is no progress, an unknown event is', () => {
   expect(read({ type: 'keepalive' }).last).toBe('nothing')
   expect(read({ type: 'response.river_call.delta' }).last).toBe('progress')
+})
+
+it('a picture is given once, though the whole response has it again', () => {
+  const lines = drawingOf([
+    { previews: [Buffer.from('a')], bytes: Buffer.from('b'), prompt: 'x' },
+    { bytes: Buffer.from('c') },
+  ]).map(line => JSON.parse(line) as { type: string; response?: object })
+  const pictures = [
+    { type: 'picture-start', picture: 0 },
+    { type: 'picture-data', picture: 0, data: 'YQ==', isLast: false },
+    { type: 'picture-data', picture: 0, data: 'Yg==', isLast: true, description: 'x' },
+    { type: 'picture-start', picture: 1 },
+    { type: 'picture-data', picture: 1, data: 'Yw==', isLast: true },
+  ]
+  const { chunks } = read(...lines)
+  expect(chunks).toEqual([...pictures, { type: 'text-delta', content: 'Aqui está.' }])
+  // A server that does not stream has no previews, and one may send nothing but the end.
+  const alone = read(lines.at(-1) ?? {}).chunks
+  expect(alone).toEqual([
+    ...pictures.filter(each => each.isLast !== false),
+    { type: 'text-delta', content: 'Aqui está.' },
+  ])
+  const whole: ProviderChunk[] = []
+  createResponsesReader(chunk => whole.push(chunk)).readWhole(lines.at(-1)?.response)
+  expect(whole).toEqual(alone)
 })
 
 it('an error without a type fails the reply', () => {

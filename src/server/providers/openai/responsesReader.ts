@@ -2,6 +2,7 @@ import type { TextKind } from '../../../protocol/looseText.ts'
 import type { Gaps } from './checkpoint.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { isCall } from './itemCalls.ts'
+import { isPicture } from './itemPictures.ts'
 import { isSearch } from './itemSearches.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import {
@@ -31,6 +32,7 @@ export interface Event {
   output_index?: unknown
   item_id?: unknown
   arguments?: unknown
+  partial_image_b64?: unknown
 }
 
 export interface ResponsesReader extends ReplyReader {
@@ -94,6 +96,7 @@ function takeEvent(reply: Reply, event: Event): Reading {
       beginItem(reply, fieldsOf<{ type: unknown }>(event.item).type)
       reply.calls.begin(event.item, event)
       reply.searches.begin(event.item, event)
+      reply.pictures.begin(event.item, event)
       return 'progress'
     case 'response.function_call_arguments.delta':
       reply.calls.write(event.delta, event)
@@ -101,10 +104,14 @@ function takeEvent(reply: Reply, event: Event): Reading {
     case 'response.function_call_arguments.done':
       reply.calls.finish(event.arguments, event)
       return 'progress'
+    case 'response.image_generation_call.partial_image':
+      reply.pictures.preview(event.partial_image_b64, event)
+      return 'progress'
     case 'response.output_item.done':
       if (!reply.hasItem && !isPlaced(event.item)) takeMissingItem(reply, event.item)
       reply.calls.end(event.item, event)
       reply.searches.end(event.item, event)
+      reply.pictures.end(event.item, event)
       reply.hasItem = false
       return 'progress'
     case 'response.reasoning_summary_part.added':
@@ -132,7 +139,7 @@ function takeEvent(reply: Reply, event: Event): Reading {
 
 /** Whether the events of an item say which one it is, so that it is taken by its place. */
 function isPlaced(item: unknown): boolean {
-  return isCall(item) || isSearch(item)
+  return isCall(item) || isSearch(item) || isPicture(item)
 }
 
 function writeDelta(reply: Reply, kind: TextKind, delta: unknown): Reading {

@@ -56,6 +56,6 @@ export function decodeBatch(batch: EncodedBatch): DecodedBatch {
         ...((end(17) as boolean) && { checkpoint: end(16) }),
       }
     }),
-    after: batch[31] as number,
+    after: batch[34] as number,
   }
 }

@@ -1,0 +1,101 @@
+import { ImageOff, LoaderCircle } from 'lucide-react'
+import { useCallback, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { hasBytes } from '../../../protocol/madeFiles.ts'
+import type { StoredFile } from '../../../protocol/parts.ts'
+import { useFileUrl } from '../../files.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { CARD } from './fileCard.ts'
+
+type Picture = Extract<StoredFile, { type: 'image' }>
+
+const viewer = partSource(() => import('./pictureViewer.tsx').then(({ PictureViewer }) => PictureViewer))
+
+/** A picture of a message, which can be enlarged. One of a reply may still be drawn, or may never have been finished. */
+export function StoredPicture({ file }: { file: Picture }) {
+  const { status } = file
+  if (status === undefined) return <Shown file={file} />
+  return (
+    <figure className="max-w-full">
+      {hasBytes(file) ? <Shown file={file} /> : status === 'drawing' && <Frame />}
+      <PictureNote file={file} />
+    </figure>
+  )
+}
+
+/** As high as the picture that comes, so that nothing moves then. */
+function Frame() {
+  return <div aria-hidden className="h-80 w-80 max-w-full rounded-lg border border-line bg-subtle" />
+}
+
+function PictureNote({ file }: { file: Picture }) {
+  const t = useTranslations()
+  const { status, code } = file
+  const isDrawing = status === 'drawing'
+  const Icon = isDrawing ? LoaderCircle : ImageOff
+  return (
+    <figcaption className="mt-1 flex gap-2 text-muted text-sm">
+      <Icon
+        aria-hidden
+        className={`mt-0.5 size-4 shrink-0 ${isDrawing ? 'animate-spin motion-reduce:animate-none' : ''}`}
+      />
+      <span className="min-w-0 break-words">
+        {t(`pictureStates.${status ?? 'drawing'}`)}
+        {code && ` ${t(`errors.${code}`)}`}
+      </span>
+    </figcaption>
+  )
+}
+
+function Shown({ file }: { file: Picture }) {
+  const t = useTranslations()
+  const { fileId, name, width, height, version, description } = file
+  const url = useFileUrl(fileId, version)
+  const [isOpen, setOpen] = useState(false)
+  const [brokenUrl, setBrokenUrl] = useState<string>()
+  const button = useRef<HTMLButtonElement>(null)
+  const close = useCallback(() => setOpen(false), [])
+  if (url === null || (url !== undefined && brokenUrl === url)) {
+    return (
+      <p className={CARD}>
+        <ImageOff aria-hidden className="size-4 shrink-0 text-muted" />
+        <span>
+          <bdi>{name}</bdi>: {t('picture.missing')}
+        </span>
+      </p>
+    )
+  }
+  // What a model draws has one height from its beginning to its end.
+  const heightClass = version === undefined ? 'h-auto' : 'h-80'
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        aria-haspopup="dialog"
+        aria-label={t('picture.open', { name: description ?? name })}
+        onPointerEnter={viewer.preload}
+        onFocus={viewer.preload}
+        onClick={() => setOpen(true)}
+        className="max-w-full cursor-zoom-in rounded-lg"
+      >
+        <img
+          {...(url && { src: url })}
+          alt={description ?? name}
+          loading="lazy"
+          width={width}
+          height={height}
+          onError={() => setBrokenUrl(url)}
+          className={`${heightClass} max-h-80 w-auto max-w-full rounded-lg border border-line bg-subtle object-contain`}
+        />
+      </button>
+      {isOpen && url && (
+        <LazyPart
+          source={viewer}
+          props={{ file, url, onClose: close, returnFocus: () => button.current?.focus() }}
+          onMissing={close}
+        />
+      )}
+    </>
+  )
+}

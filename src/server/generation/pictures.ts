@@ -1,0 +1,133 @@
+import type { Logger } from 'pino'
+import type { ContentEvent } from '../../protocol/events.ts'
+import type { Locale } from '../../protocol/locale.ts'
+import type { StoredFacts } from '../../protocol/madeFiles.ts'
+import type { Part } from '../../protocol/parts.ts'
+import type { Clock } from '../clock.ts'
+import type { FileKeeper, Kept } from './fileKeeper.ts'
+import type { PictureChunk } from './provider.ts'
+
+/** The most pictures of one run. What comes beyond is left out. */
+const MOST_PICTURES = 10
+/** How long the end of a run waits until a picture is stored, in milliseconds. */
+const LONGEST_KEEP = 30_000
+const LONGEST_DESCRIPTION = 1000
+
+const NAMES: Readonly<Record<Locale, string>> = { 'pt-BR': 'imagem', en: 'picture', es: 'imagen' }
+
+export interface PicturesOptions {
+  keeper: FileKeeper
+  ownerId: string
+  locale: Locale
+  /** The message so far. */
+  parts: readonly Part[]
+  /** Adds to the reply. After the end of the run it does nothing. */
+  append: (event: ContentEvent) => void
+  isOver: () => boolean
+  clock: Clock
+  logger: Logger
+}
+
+interface Picture {
+  fileId: string
+  name: string
+  version: number
+  hasEnded: boolean
+  /** What is stored of it at the moment. */
+  work: Promise<void> | undefined
+}
+
+/**
+ * The pictures that a model makes in one run. A picture has its place in the reply from its beginning, without bytes. They are
+ * stored beside the stream, which never waits for them, and named by an event once they are.
+ */
+export class Pictures {
+  readonly #options: PicturesOptions
+  readonly #pictures = new Map<number, Picture>()
+  #count: number
+
+  constructor(options: PicturesOptions) {
+    this.#options = options
+    this.#count = options.parts.filter(({ type }) => type === 'image').length
+  }
+
+  take(chunk: PictureChunk): void {
+    if (chunk.type === 'picture-start') this.#begin(chunk.picture)
+    else this.#give(chunk)
+  }
+
+  /** Resolves once nothing is being stored any more. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#pictures.values()].map(({ work }) => work))
+  }
+
+  /** Another request begins, which counts its pictures anew. */
+  forget(): void {
+    this.#pictures.clear()
+  }
+
+  #begin(number: number): void {
+    const { keeper, locale, append } = this.#options
+    if (this.#pictures.has(number) || this.#count >= MOST_PICTURES) return
+    this.#count += 1
+    const name = `${NAMES[locale]}-${this.#count}`
+    const fileId = keeper.createId()
+    this.#pictures.set(number, { fileId, name, version: 0, hasEnded: false, work: undefined })
+    append({ type: 'file-start', fileId, name, mediaType: 'image/jpeg' })
+  }
+
+  #give(chunk: Extract<PictureChunk, { type: 'picture-data' }>): void {
+    const picture = this.#pictures.get(chunk.picture)
+    // A preview that comes while another one is stored is left out: the next one shows more.
+    if (!picture || picture.hasEnded || (picture.work && !chunk.isLast)) return
+    picture.hasEnded = chunk.isLast
+    const work = (picture.work ?? Promise.resolve())
+      .then(() => this.#store(picture, chunk))
+      .finally(() => {
+        if (picture.work === work) picture.work = undefined
+      })
+    picture.work = work
+  }
+
+  async #store(picture: Picture, chunk: Extract<PictureChunk, { type: 'picture-data' }>): Promise<void> {
+    const { append, isOver, logger } = this.#options
+    if (isOver()) return
+    const kept = await this.#keep(picture, chunk.data)
+    if (isOver()) return
+    const { fileId } = picture
+    const { description } = chunk
+    const told = chunk.isLast && description ? { description: cut(description) } : {}
+    if ('code' in kept) {
+      logger.warn({ fileId, code: kept.code }, 'a picture of a model could not be stored')
+      if (chunk.isLast) append({ type: 'file-end', fileId, code: kept.code, ...told })
+      return
+    }
+    const facts = factsOf(kept)
+    picture.version += 1
+    const { version } = picture
+    if (chunk.isLast) append({ type: 'file-end', fileId, version, ...facts, ...told })
+    else append({ type: 'file-update', fileId, version, ...facts })
+  }
+
+  async #keep({ fileId, name, version }: Picture, data: string): Promise<Kept> {
+    const { keeper, ownerId, clock } = this.#options
+    if ((data.length * 3) / 4 > keeper.mostBytes) return { code: 'FILE_TOO_LARGE' }
+    const bytes = Buffer.from(data, 'base64')
+    const kept = keeper.keep({ fileId, ownerId, name, bytes, replaces: version > 0, mustBeImage: true })
+    const { promise: late, resolve } = Promise.withResolvers<Kept>()
+    const timer = clock.schedule(() => resolve({ code: 'STORAGE_UNAVAILABLE' }), LONGEST_KEEP)
+    const first = await Promise.race([kept, late])
+    clock.cancel(timer)
+    return first
+  }
+}
+
+function factsOf({ file }: Extract<Kept, { file: unknown }>): StoredFacts {
+  const { name, mediaType, size } = file
+  const [width, height] = file.type === 'image' ? [file.width, file.height] : [0, 0]
+  return { name, mediaType, size, width, height }
+}
+
+function cut(text: string): string {
+  return text.slice(0, LONGEST_DESCRIPTION).toWellFormed()
+}
