@@ -1,6 +1,6 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
-import type { Made } from './madeFiles.ts'
+import { hasBytes, type Made } from './madeFiles.ts'
 import { mendedSearch, type SearchState } from './searches.ts'
 import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
@@ -255,10 +255,11 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
   return { content, attachments }
 }
 
-/** The ids of the files that parts have. */
+/** The ids of the files that parts have. What was stored of a picture and never shown is none of them. */
 export function fileIdsIn(parts: readonly Part[]): string[] {
   const ids = parts.flatMap(part => {
-    if (part.type === 'image' || part.type === 'document') return part.fileId
+    if (part.type === 'image') return hasBytes(part) ? part.fileId : []
+    if (part.type === 'document') return part.fileId
     return part.type === 'tool' ? (part.files ?? []).map(({ fileId }) => fileId) : []
   })
   return [...new Set(ids)]
