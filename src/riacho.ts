@@ -31,7 +31,14 @@ export type {
   ProviderRequest,
 } from './server/generation/provider.ts'
 export { ToolError } from './server/generation/tools.ts'
-export { type HostTool, type HostToolContext, type HostTools, tool } from './server/tools/hostTools.ts'
+export {
+  type HostFile,
+  type HostTool,
+  type HostToolContext,
+  type HostTools,
+  tool,
+  withFiles,
+} from './server/tools/hostTools.ts'
 
 export interface Riacho extends HostCalls {
   /** Answers every path of PROTOCOL.md that the app routes to it. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */

@@ -90,8 +90,7 @@ describe.each(Object.entries(STORES))('%s', (_, withStore) => {
       await addFile(database, 'unready', { state: 'uploading' })
       await store.commit([END], 'power')
       await store.commit([END], 'power')
-      const kept = () =>
-        database.queries.selectFrom('message_files').selectAll().orderBy('file_id').execute()
+      const kept = () => database.queries.selectFrom('message_files').selectAll().orderBy('file_id').execute()
       expect(await kept()).toEqual([
         { message_id: start.messageId, file_id: 'drawn' },
         { message_id: start.messageId, file_id: 'of-tool' },

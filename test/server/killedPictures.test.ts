@@ -14,7 +14,9 @@ import { drawingOf } from '../upstream/pictures.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 const draw = (background: string) =>
-  sharp({ create: { width: 40, height: 30, channels: 3, background } }).jpeg().toBuffer()
+  sharp({ create: { width: 40, height: 30, channels: 3, background } })
+    .jpeg()
+    .toBuffer()
 
 /** A server that dies at a moment, and then lives. */
 async function openLives(dieAt: string) {
@@ -95,7 +97,9 @@ describe.each([
     const claimed = version > 0 ? [{ file_id: fileId }] : []
     expect(lives.rows('select file_id from message_files')).toEqual(claimed)
     // What nobody has is due, and goes with a sweep.
-    expect(lives.rows('select due_at is null as isKept from files')).toEqual([{ isKept: version > 0 ? 1 : 0 }])
+    expect(lives.rows('select due_at is null as isKept from files')).toEqual([
+      { isKept: version > 0 ? 1 : 0 },
+    ])
     if (version > 0) {
       const { status, bytes } = await readBytes(client, `/api/chat/files/${fileId}?v=${version}`)
       const { width, height } = await sharp(bytes).metadata()

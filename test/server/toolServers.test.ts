@@ -76,6 +76,7 @@ describe.each(REACHED)('the reference server over $way', ({ reach }) => {
     expect(sum?.content).toContain('3')
     expect(wrong).toMatchObject({ status: 'failed', content: expect.stringContaining('message') })
     expect(image?.content).toMatch(/\[image, \d+ (bytes|kB)\]/)
+    expect(image?.files).toMatchObject([{ type: 'image', width: expect.any(Number) }])
     expect(JSON.parse(structured?.content ?? '')).toMatchObject({ conditions: 'Cloudy' })
     expect(links?.content).toMatch(/\[.+: demo:\/\/.+\]/)
     const [first, second] = [await app.upstream.request(0), await app.upstream.request(1)]

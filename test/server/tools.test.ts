@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Part } from '../../src/protocol/parts.ts'
-import { tool } from '../../src/riacho.ts'
+import { tool, withFiles } from '../../src/riacho.ts'
 import { partsOfFrames } from '../harness/client.ts'
 import { mount } from '../harness/mountedApp.ts'
 import { ENCRYPTED } from '../upstream/calls.ts'
@@ -265,4 +266,60 @@ test('two calls have two keys, also if the provider gives them one name', async 
     ;({ conversationId } = stream.start)
   }
   expect(new Set(sent.map(({ callId }) => callId)).size).toBe(2)
+})
+
+const drawing = (bytes: Uint8Array) =>
+  tool({
+    description: 'Draws a chart.',
+    schema: z.object({}),
+    run: () =>
+      withFiles('Pronto.', [
+        { name: 'gráfico.png', bytes },
+        { name: '../../dados.csv', bytes: Buffer.from('a;b\n1;2\n') },
+        { name: 'nada.png', bytes: Buffer.alloc(26_000_000) },
+      ]),
+  })
+
+describe.each<Api>(['responses', 'chat'])('with %s', api => {
+  test('files of a tool are shown and saved, the model sees the pictures, and a share has them', async () => {
+    const picture = await sharp({ create: { width: 30, height: 20, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer()
+    await using app = await mount({ api, tools: { desenha: drawing(picture) } })
+    app.upstream.replyOnce({ tokens: [], calls: [{ name: 'desenha', arguments: '{}' }] })
+    app.upstream.reply({ tokens: ['Veja.'] })
+    const client = app.client()
+    await using stream = await client.send({ content: 'Desenhe' })
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    const parts = partsOfFrames(stream.frames)
+    const [call] = calls(parts)
+    expect(call).toMatchObject({
+      status: 'completed',
+      content: 'Pronto.\n\n[nada.png could not be kept: FILE_TOO_LARGE]',
+      files: [
+        { type: 'image', name: 'gráfico.jpg', mediaType: 'image/jpeg', width: 30, height: 20 },
+        { type: 'document', name: 'dados.csv', mediaType: 'text/csv', size: 8 },
+      ],
+    })
+    const { conversationId } = stream.start
+    const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
+    expect(body.messages.at(-1)?.parts).toEqual(parts)
+    expect(stream.raw.length).toBeLessThan(5000)
+
+    const [image, sheet] = call?.files ?? []
+    const saved = await client.get(`/api/chat/files/${sheet?.fileId}`)
+    expect([saved.text, saved.headers['content-type']]).toEqual(['a;b\n1;2\n', 'application/octet-stream'])
+    expect((await app.client().get(`/api/chat/files/${image?.fileId}`)).status).toBe(404)
+    const share = await client.post(`/api/chat/conversations/${conversationId}/shares`, {})
+    const shared = `/api/chat/shared/${share.body.share.id}/files/${image?.fileId}`
+    expect((await app.client().get(shared)).status).toBe(200)
+
+    await using next = await client.send({ content: 'E agora?', conversationId })
+    await next.end()
+    for (const number of [1, 2]) {
+      const asked = JSON.stringify((await app.upstream.request(number)).body)
+      expect(asked.match(/data:image\/jpeg;base64,[\w+/]+=*/g)).toHaveLength(1)
+      expect(asked).toContain('gráfico.jpg')
+    }
+  }, 30_000)
 })

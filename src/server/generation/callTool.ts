@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { type Tool, type ToolContext, ToolError } from './tools.ts'
+import { type Tool, type ToolContext, ToolError, type ToolFile } from './tools.ts'
 
 /** The most of an answer that a model and people get, in UTF-16 units. */
 const LONGEST_ANSWER = 50_000
@@ -20,6 +20,11 @@ export interface CallOptions {
   logger: Logger
 }
 
+/** How a call ended, and the files that the tool gave, which are not stored yet. */
+export interface CallEnd extends ToolEnd {
+  given?: readonly ToolFile[]
+}
+
 /**
  * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long. `undefined`: the signal has
  * aborted, and what the tool still answers counts for nothing.
@@ -31,7 +36,7 @@ export async function callTool({
   onProgress,
   clock,
   logger,
-}: CallOptions): Promise<ToolEnd | undefined> {
+}: CallOptions): Promise<CallEnd | undefined> {
   const began = clock.monotonic()
   const limits = timeLimits(clock, context.signal)
   let toldAt = Number.NEGATIVE_INFINITY
@@ -56,7 +61,8 @@ export async function callTool({
       return { status: 'failed', content: 'The tool took too long. It may have had an effect.', milliseconds }
     if (answer === 'aborted') return undefined
     const status = answer.isError ? 'failed' : 'completed'
-    return { status, ...bounded(answer.content), milliseconds }
+    const { files: given = [] } = answer
+    return { status, ...bounded(answer.content), milliseconds, ...(given.length > 0 && { given }) }
   } catch (error) {
     if (context.signal.aborted) return undefined
     const milliseconds = Math.round(clock.monotonic() - began)

@@ -1,5 +1,6 @@
 import type { KeepFailure } from '../../protocol/madeFiles.ts'
 import type { StoredFile } from '../../protocol/parts.ts'
+import type { Clock } from '../clock.ts'
 
 /** Something that a model or a tool made. */
 export interface MadeFile {
@@ -16,6 +17,9 @@ export interface MadeFile {
 
 export type Kept = { file: StoredFile } | { code: KeepFailure }
 
+/** How long a run waits until a file is stored, in milliseconds. */
+const LONGEST_KEEP = 30_000
+
 /** Stores what models and tools make. */
 export interface FileKeeper {
   createId(): string
@@ -26,4 +30,22 @@ export interface FileKeeper {
    * answer.
    */
   keep(made: MadeFile): Promise<Kept>
+}
+
+/** As `keep`, for at most 30 s. A text is Base64, and is read only if it is short enough. */
+export async function keepSoon(
+  { keeper, clock }: { keeper: FileKeeper; clock: Clock },
+  { bytes, ...made }: Omit<MadeFile, 'bytes'> & { bytes: Uint8Array | string },
+): Promise<Kept> {
+  const size = typeof bytes === 'string' ? (bytes.length * 3) / 4 : bytes.length
+  if (size > keeper.mostBytes + 2) return { code: 'FILE_TOO_LARGE' }
+  const kept = keeper.keep({
+    ...made,
+    bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'base64') : bytes,
+  })
+  const { promise: late, resolve } = Promise.withResolvers<Kept>()
+  const timer = clock.schedule(() => resolve({ code: 'STORAGE_UNAVAILABLE' }), LONGEST_KEEP)
+  const first = await Promise.race([kept, late])
+  clock.cancel(timer)
+  return first
 }

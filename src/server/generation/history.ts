@@ -69,6 +69,14 @@ export function imagesIn(parts: readonly ProviderPart[]): string[] {
   return parts.flatMap(part => (part.type === 'image' && hasBytes(part) ? part.fileId : []))
 }
 
+/** The ids of the pictures that tools gave. */
+export function callImagesIn(parts: readonly (ProviderPart | ToolState)[]): string[] {
+  return parts.flatMap(part => {
+    const files = 'callId' in part ? (part.files ?? []) : []
+    return files.flatMap(({ type, fileId }) => (type === 'image' ? fileId : []))
+  })
+}
+
 /**
  * A reply as the provider wrote it: texts, and between them the calls with their answers. What the model wrote between two calls
  * of one step counts as written before them.
@@ -82,6 +90,14 @@ export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
     const [first] = calls
     if (!first) return
     items.push({ role: 'calls', step: first.step, content: messageAsText(before), calls })
+    const pictures = calls.flatMap(({ files = [] }) => files.filter(({ type }) => type === 'image'))
+    // In a message of its own, because most servers take only texts as the answer of a tool.
+    if (pictures.length > 0)
+      items.push({
+        role: 'user',
+        content: `[The tools gave these pictures, and the person sees them: ${pictures.map(({ name }) => onOneLine(name)).join(', ')}]`,
+        images: pictures.map(({ fileId }) => fileId),
+      })
     before = []
     calls = []
   }

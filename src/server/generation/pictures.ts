@@ -4,13 +4,11 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { StoredFacts } from '../../protocol/madeFiles.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
-import type { FileKeeper, Kept } from './fileKeeper.ts'
+import { type FileKeeper, type Kept, keepSoon } from './fileKeeper.ts'
 import type { PictureChunk } from './provider.ts'
 
 /** The most pictures of one run. What comes beyond is left out. */
 const MOST_PICTURES = 10
-/** How long the end of a run waits until a picture is stored, in milliseconds. */
-const LONGEST_KEEP = 30_000
 const LONGEST_DESCRIPTION = 1000
 
 const NAMES: Readonly<Record<Locale, string>> = { 'pt-BR': 'imagem', en: 'picture', es: 'imagen' }
@@ -90,11 +88,13 @@ export class Pictures {
   }
 
   async #store(picture: Picture, chunk: Extract<PictureChunk, { type: 'picture-data' }>): Promise<void> {
-    const { append, isOver, logger } = this.#options
+    const { append, isOver, logger, ownerId } = this.#options
     if (isOver()) return
-    const kept = await this.#keep(picture, chunk.data)
+    const { fileId, name } = picture
+    const replaces = picture.version > 0
+    const made = { fileId, ownerId, name, bytes: chunk.data, replaces, mustBeImage: true }
+    const kept = await keepSoon(this.#options, made)
     if (isOver()) return
-    const { fileId } = picture
     const { description } = chunk
     const told = chunk.isLast && description ? { description: cut(description) } : {}
     if ('code' in kept) {
@@ -107,18 +107,6 @@ export class Pictures {
     const { version } = picture
     if (chunk.isLast) append({ type: 'file-end', fileId, version, ...facts, ...told })
     else append({ type: 'file-update', fileId, version, ...facts })
-  }
-
-  async #keep({ fileId, name, version }: Picture, data: string): Promise<Kept> {
-    const { keeper, ownerId, clock } = this.#options
-    if ((data.length * 3) / 4 > keeper.mostBytes) return { code: 'FILE_TOO_LARGE' }
-    const bytes = Buffer.from(data, 'base64')
-    const kept = keeper.keep({ fileId, ownerId, name, bytes, replaces: version > 0, mustBeImage: true })
-    const { promise: late, resolve } = Promise.withResolvers<Kept>()
-    const timer = clock.schedule(() => resolve({ code: 'STORAGE_UNAVAILABLE' }), LONGEST_KEEP)
-    const first = await Promise.race([kept, late])
-    clock.cancel(timer)
-    return first
   }
 }
 

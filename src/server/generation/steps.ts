@@ -5,8 +5,10 @@ import type { ToolEnd, ToolState } from '../../protocol/tools.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
+import type { FileKeeper } from './fileKeeper.ts'
 import { argumentsOf } from './history.ts'
 import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
+import { keepGiven } from './toolFiles.ts'
 import {
   type ApprovalRequest,
   type Approvals,
@@ -39,6 +41,8 @@ export interface StepsOptions {
   clock: Clock
   logger: Logger
   createId: () => string
+  /** Stores what tools give besides text. Absent where there is no place for files. */
+  keeper?: FileKeeper | undefined
 }
 
 /**
@@ -267,7 +271,9 @@ export class Steps {
       clock,
       logger,
     })
-    if (end && !signal.aborted) this.#end(call, end)
+    if (!end || signal.aborted) return
+    const kept = await keepGiven(end, { ...this.#options, ownerId, tool })
+    if (!signal.aborted) this.#end(call, kept)
   }
 
   /** Stores what a person has to decide, and then shows it. */

@@ -36,9 +36,19 @@ export interface ToolContext {
   onProgress(progress: ToolProgress): void
 }
 
+/** A picture or another file that a tool gives. What it is, its bytes say. */
+export interface ToolFile {
+  /** If absent, it is called after the tool. */
+  readonly name?: string | undefined
+  /** A text is Base64. */
+  readonly bytes: Uint8Array | string
+}
+
 export interface ToolAnswer {
   /** What the model reads. */
   content: string
+  /** They are stored, and shown to the person. A model that takes pictures sees those among them. */
+  files?: readonly ToolFile[]
   /** The tool says that it failed. */
   isError?: boolean
 }

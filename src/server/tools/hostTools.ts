@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { personIdOf } from '../access/hostOwner.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
-import { type Tool, type ToolContext, ToolError } from '../generation/tools.ts'
+import { type Tool, type ToolAnswer, type ToolContext, ToolError } from '../generation/tools.ts'
 
 /** A function of a host that models may call. */
 export interface HostTool<Schema extends z.ZodType = z.ZodType> {
@@ -17,7 +17,7 @@ export interface HostTool<Schema extends z.ZodType = z.ZodType> {
   /** Which assistants may call it, by their ids. Default: all. */
   assistants?: readonly string[]
   /**
-   * Does the work. What it returns goes to the model: a text as it is, anything else as JSON. Throw `ToolError` with a text for
+   * Does the work. What it returns goes to the model: a text as it is, anything else as JSON. `withFiles` adds files. Throw `ToolError` with a text for
    * the model. Of any other error the model learns only that the tool failed, and the log has it.
    */
   run(args: z.output<Schema>, context: HostToolContext): unknown
@@ -36,6 +36,37 @@ export interface HostToolContext {
 }
 
 export type HostTools = Readonly<Record<string, HostTool>>
+
+/** A picture or another file that a function gives. What it is, its bytes say. */
+export interface HostFile {
+  name: string
+  bytes: Uint8Array
+}
+
+/** What a function returned, and the files beside it. */
+class AnswerWithFiles {
+  readonly answer: unknown
+  readonly files: readonly HostFile[]
+
+  constructor(answer: unknown, files: readonly HostFile[]) {
+    this.answer = answer
+    this.files = files
+  }
+}
+
+/**
+ * Gives files beside what a function returns. The person sees and saves them, and a model that takes pictures sees those among
+ * them. At most 10 of them are kept.
+ */
+export function withFiles(answer: unknown, files: readonly HostFile[]): unknown {
+  return new AnswerWithFiles(answer, files)
+}
+
+function answerOf(answer: unknown): ToolAnswer {
+  if (answer instanceof AnswerWithFiles)
+    return { ...answerOf(answer.answer), files: answer.files.map(({ name, bytes }) => ({ name, bytes })) }
+  return { content: typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? '') }
+}
 
 /** Types the arguments of `run` by `schema`. */
 export function tool<Schema extends z.ZodType>(definition: HostTool<Schema>): HostTool {
@@ -96,7 +127,7 @@ function toolOf(
       const checked = await schema.safeParseAsync(args)
       if (!checked.success) throw new ToolError(`The arguments are wrong. ${z.prettifyError(checked.error)}`)
       const answer = await run(checked.data, { owner: personIdOf(ownerId), ...context })
-      return { content: typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? '') }
+      return answerOf(answer)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { imagesIn } from '../../generation/history.ts'
+import { callImagesIn, imagesIn } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -32,8 +32,10 @@ export async function readImages(request: ProviderRequest): Promise<Images> {
   return images
 }
 
-function imageIds({ history }: ProviderRequest): string[] {
-  return history.flatMap(({ parts }) => imagesIn(parts))
+function imageIds({ history, partial = [], reply, tools = [] }: ProviderRequest): string[] {
+  const withCalls = tools.length > 0
+  const all = [...history.map(({ parts }) => parts), partial, reply?.parts ?? []]
+  return all.flatMap(parts => [...imagesIn(parts), ...(withCalls ? callImagesIn(parts) : [])])
 }
 
 /** Whether a server refuses a request because its model takes no pictures. Servers say so in many ways. */

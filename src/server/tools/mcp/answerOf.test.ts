@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { answerOf } from './answerOf.ts'
 
-test('texts are joined, and whatever is no text is told in words', () => {
+test('texts are joined, and whatever is no text is told in words, and given', () => {
   const base64 = 'A'.repeat(16_000)
   expect(
     answerOf({
@@ -17,6 +17,7 @@ test('texts are joined, and whatever is no text is told in words', () => {
   ).toEqual({
     content:
       'Um.\n\n[image, 12 kB]\n\n[audio, 3 bytes]\n\n[a.md: file:///a.md]\n\nDois.\n\n[file file:///c.zip, 12 kB]',
+    files: [{ bytes: base64 }, { bytes: 'AAAA' }, { name: 'c.zip', bytes: base64 }],
   })
 })
 

@@ -178,7 +178,8 @@ export class ServerConnection {
       )
       if (asksBack(result)) throw new ToolError(ASKS_BACK)
       const answer = answerOf(result)
-      return { ...answer, content: this.#hide(answer.content) }
+      const named = answer.files?.map(file => ({ ...file, name: file.name && this.#hide(file.name) }))
+      return { ...answer, content: this.#hide(answer.content), ...(named && { files: named }) }
     } catch (error) {
       if (error instanceof ToolError) throw error
       const { message } = callFailure(error, { server: this.server.name, timeout })
