@@ -204,3 +204,37 @@ test('a stored conversation becomes the messages of its open branch', () => {
     },
   ])
 })
+
+test('a picture becomes a file once it is all there, and files of tools follow their call', async () => {
+  const facts = { name: 'a.jpg', mediaType: 'image/jpeg', size: 1, width: 2, height: 3 }
+  const file = { type: 'document', fileId: 'g', name: 'b.csv', mediaType: 'text/csv', size: 1 } as const
+  const { chunks } = await made([
+    { type: 'run-start', ...START },
+    { type: 'file-start', fileId: 'f', name: 'a', mediaType: 'image/jpeg' },
+    { type: 'file-update', fileId: 'f', version: 1, ...facts },
+    { type: 'file-end', fileId: 'f', version: 2, ...facts },
+    { type: 'file-start', fileId: 'h', name: 'b', mediaType: 'image/jpeg' },
+    { type: 'file-update', fileId: 'h', version: 1, ...facts },
+    { type: 'file-start', fileId: 'i', name: 'c', mediaType: 'image/jpeg' },
+    { type: 'tool-start', callId: 'call_1', tool: 't', step: 1 },
+    { type: 'tool-run', callId: 'call_1', arguments: '{}', attempt: 1 },
+    { type: 'tool-end', callId: 'call_1', status: 'completed', content: '', files: [file] },
+    { type: 'run-end', status: 'completed' },
+  ])
+  expect(chunks.filter(({ type }) => type === 'file')).toEqual([
+    { type: 'file', mediaType: 'image/jpeg', url: '/api/chat/files/f?v=2' },
+    { type: 'file', mediaType: 'text/csv', url: '/api/chat/files/g' },
+    { type: 'file', mediaType: 'image/jpeg', url: '/api/chat/files/h?v=1' },
+  ])
+})
+
+test('a search is shown again with what it was for', async () => {
+  const { message } = await made([
+    { type: 'run-start', ...START },
+    { type: 'search-start', searchId: 's', queries: [] },
+    { type: 'search-end', searchId: 's', status: 'completed', queries: ['rio'], found: 3 },
+    { type: 'run-end', status: 'completed' },
+  ])
+  const data = { queries: ['rio'], status: 'completed', found: 3 }
+  expect(message?.parts).toEqual([{ type: 'step-start' }, { type: 'data-riacho-search', id: '1', data }])
+})

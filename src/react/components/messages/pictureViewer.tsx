@@ -82,7 +82,7 @@ export function PictureViewer({ file, url, onClose, returnFocus }: PictureViewer
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the dialog zoom too */}
             <img
               src={url}
-              alt={file.name}
+              alt={file.description ?? file.name}
               style={{ width: percent, height: percent }}
               className={`max-w-none object-contain ${step === 0 ? 'cursor-zoom-in' : 'cursor-zoom-out'}`}
               onClick={() => setStep(step === 0 ? 2 : 0)}

@@ -1,7 +1,7 @@
 import { ImageOff, LoaderCircle } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { hasBytes } from '../../../protocol/madeFiles.ts'
+import { hasBytes, type MadeStatus } from '../../../protocol/madeFiles.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { useFileUrl } from '../../files.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
@@ -13,12 +13,16 @@ const viewer = partSource(() => import('./pictureViewer.tsx').then(({ PictureVie
 
 /** A picture of a message, which can be enlarged. One of a reply may still be drawn, or may never have been finished. */
 export function StoredPicture({ file }: { file: Picture }) {
-  const { status } = file
-  if (status === undefined) return <Shown file={file} />
+  const { status, version } = file
+  if (version === undefined) return <Shown file={file} />
+  const isDrawing = status === 'drawing'
   return (
-    <figure className="max-w-full">
-      {hasBytes(file) ? <Shown file={file} /> : status === 'drawing' && <Frame />}
-      <PictureNote file={file} />
+    <figure className="w-fit max-w-full">
+      <div className="relative">
+        {hasBytes(file) ? <Shown file={file} /> : isDrawing && <Frame />}
+        {isDrawing && <Drawing />}
+      </div>
+      {status !== undefined && !isDrawing && <PictureNote status={status} file={file} />}
     </figure>
   )
 }
@@ -28,19 +32,24 @@ function Frame() {
   return <div aria-hidden className="h-80 w-80 max-w-full rounded-lg border border-line bg-subtle" />
 }
 
-function PictureNote({ file }: { file: Picture }) {
+/** It lies on the picture, so that nothing moves when it goes. */
+function Drawing() {
   const t = useTranslations()
-  const { status, code } = file
-  const isDrawing = status === 'drawing'
-  const Icon = isDrawing ? LoaderCircle : ImageOff
+  return (
+    <p className="pointer-events-none absolute bottom-2 left-2 flex items-center gap-2 rounded-lg border border-line bg-surface px-2 py-1 text-sm">
+      <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin motion-reduce:animate-none" />
+      {t('pictureStates.drawing')}
+    </p>
+  )
+}
+
+function PictureNote({ status, file: { code } }: { status: MadeStatus; file: Picture }) {
+  const t = useTranslations()
   return (
     <figcaption className="mt-1 flex gap-2 text-muted text-sm">
-      <Icon
-        aria-hidden
-        className={`mt-0.5 size-4 shrink-0 ${isDrawing ? 'animate-spin motion-reduce:animate-none' : ''}`}
-      />
+      <ImageOff aria-hidden className="mt-0.5 size-4 shrink-0" />
       <span className="min-w-0 break-words">
-        {t(`pictureStates.${status ?? 'drawing'}`)}
+        {t(`pictureStates.${status}`)}
         {code && ` ${t(`errors.${code}`)}`}
       </span>
     </figcaption>
@@ -77,7 +86,7 @@ function Shown({ file }: { file: Picture }) {
         onPointerEnter={viewer.preload}
         onFocus={viewer.preload}
         onClick={() => setOpen(true)}
-        className="max-w-full cursor-zoom-in rounded-lg"
+        className="block max-w-full cursor-zoom-in rounded-lg"
       >
         <img
           {...(url && { src: url })}
