@@ -50,7 +50,7 @@ function PictureNote({ status, file: { code } }: { status: MadeStatus; file: Pic
       <ImageOff aria-hidden className="mt-0.5 size-4 shrink-0" />
       <span className="min-w-0 break-words">
         {t(`pictureStates.${status}`)}
-        {code && ` ${t(`errors.${code}`)}`}
+        {code === 'QUOTA_EXCEEDED' && ` ${t('errors.QUOTA_EXCEEDED')}`}
       </span>
     </figcaption>
   )
