@@ -27,6 +27,7 @@ export const COPIED_TABLES = [
   'audit',
   'message_files',
   'files',
+  'passages',
   'file_pieces',
   'file_trash',
   'pauses',

@@ -19,7 +19,7 @@ import type {
   EndedRunFigureRow,
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
-import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow } from './files/fileRows.ts'
+import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow, PassageRow } from './files/fileRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -327,6 +327,7 @@ export interface Tables {
   owner_months: OwnerMonthRow
   audit: AuditRow
   files: FileRow
+  passages: PassageRow & { number: Generated<number> }
   message_files: MessageFileRow
   file_pieces: FilePieceRow
   file_trash: FileTrashRow

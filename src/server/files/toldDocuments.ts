@@ -1,4 +1,4 @@
-import { textsOf } from '../database/files/files.ts'
+import { textsOf } from '../database/files/passages.ts'
 import type { Queries } from '../database/schema.ts'
 import type { ProviderMessage, ProviderPart } from '../generation/provider.ts'
 
