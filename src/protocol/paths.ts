@@ -33,6 +33,7 @@ export const PATHS = {
   files: `${API}/files`,
   file: (fileId: string) => item('files', fileId),
   fileDetails: (fileId: string) => item('files', fileId, '/details'),
+  passage: (fileId: string, place: number) => item('files', fileId, `/passages/${place}`),
   feedback: (messageId: string) => item('messages', messageId, '/feedback'),
   search: (query: PageQuery & { query: string }) =>
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,

@@ -1,7 +1,7 @@
 import type { ErrorCode, RunErrorCode, StorageReason } from './errors.ts'
 import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
 import type { KeyScope } from './keys.ts'
-import type { Part } from './parts.ts'
+import type { Part, ToldDocument } from './parts.ts'
 
 export type ConversationStatus = 'OPEN' | 'CLOSED'
 
@@ -55,6 +55,8 @@ export interface AssistantMessage {
   cost: Cost | null
   /** The first message that the model got. `null`: it got the whole branch. */
   historyFrom: string | null
+  /** Documents that the model got otherwise than their parts say. `null`: none. */
+  documents: readonly ToldDocument[] | null
   feedback: Feedback | null
   createdAt: number
 }

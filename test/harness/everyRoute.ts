@@ -89,6 +89,7 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
     [/:ownerId/, ids.session],
     [/:assistantId/, 'riacho'],
     [/:providerId/, 'openai'],
+    [/:place/, '1'],
   ]
   const named = idAt.reduce((address, [pattern, id]) => address.replace(pattern, id), path)
   const queries: Record<string, string> = {

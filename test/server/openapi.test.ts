@@ -189,6 +189,7 @@ test('answers have exactly the fields that the document says', async () => {
     ['createShare', shared],
     ['beginFile', begun],
     ['uploadPiece', piece],
+    ['readPassage', await client.get(`/api/chat/files/${fileId}/passages/1`)],
     ['describeFile', await client.get(`/api/chat/files/${fileId}/details`)],
     [
       'giveFeedback',

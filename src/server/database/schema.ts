@@ -84,6 +84,8 @@ export interface RunRow {
   cost: string | null
   /** The first message that the model got, if it did not get all. */
   history_from: string | null
+  /** JSON of `ToldDocument[]`. */
+  documents: string | null
   /** `seq` of `run-end`, or 0 while the run is active. */
   last_seq: number
   /** Where the provider can continue. Stored together with the events before it. */
@@ -112,6 +114,7 @@ export const RUN_COLUMNS = [
   'timing',
   'cost',
   'history_from',
+  'documents',
   'last_seq',
   'checkpoint',
   'resumes',

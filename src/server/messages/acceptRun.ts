@@ -23,6 +23,8 @@ export interface AcceptRunOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   reserve: Reserve
+  /** The most tokens of documents whose whole text goes with one message. */
+  documentTokens: number
   /** Absent where there is no place for files. */
   files?: FileReader | undefined
   clock: Clock
@@ -79,7 +81,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     const head = { messageId: message.id, at: run.startedAt, touchedAt: steadyTime() }
     if (!decided) await declinePauses(queries, conversation.id)
     await moveHead(queries, { id: conversation.id, ...head })
-    const { history, historyFrom } = await historyOf(queries, message)
+    const { history, historyFrom } = await historyOf(queries, message, options)
     await transaction.giveWay()
     const request = {
       ...requestOf(assistant, history, decided ? [] : continued?.parts),

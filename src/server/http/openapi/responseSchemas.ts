@@ -36,7 +36,7 @@ import type {
 } from '../../../protocol/responses.ts'
 import type { ProviderState } from '../../readiness.ts'
 import { cost, endStatus, runStartFields, timing, usage } from './eventSchemas.ts'
-import { parts, runErrorCode } from './partSchemas.ts'
+import { parts, runErrorCode, toldDocuments } from './partSchemas.ts'
 import { count, type Fields, name, oneOf, time, uuid } from './shapes.ts'
 
 const conversation = name(
@@ -95,6 +95,7 @@ const assistantMessage = name(
     timing: timing.nullable(),
     cost: cost.nullable(),
     historyFrom: uuid.nullable(),
+    documents: toldDocuments.nullable(),
     feedback: feedback.nullable(),
     createdAt: time,
   } satisfies Fields<AssistantMessage>),
