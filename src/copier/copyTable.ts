@@ -1,6 +1,5 @@
 import { type Client, DatabaseError } from 'pg'
 import { lexemesOf } from '../server/database/postgres/messageIndex.ts'
-import { wordsOfPassage } from '../server/database/postgres/passageIndex.ts'
 import { add, checksumOf } from './checksum.ts'
 import type { Source, SourceRow } from './source.ts'
 import type { CopiedTable } from './tables.ts'
@@ -96,40 +95,23 @@ async function insert({ client, table, columns }: TableCopy, rows: readonly Sour
     `insert into ${table} (${names}) overriding system value select ${names} from unnest(${arrays}) as copied (${names})`,
     [...columns.keys()].map((_, index) => rows.map(({ row }) => row[index] ?? null)),
   )
-  if (table === 'messages') await indexMessages({ client, columns }, rows)
-  if (table === 'passages') await indexPassages({ client, columns }, rows)
+  if (table === 'messages') await index({ client, columns }, rows)
 }
 
 /** Makes the words of messages findable, as the store of PostgreSQL does. */
-function indexMessages(copy: Pick<TableCopy, 'client' | 'columns'>, rows: readonly SourceRow[]) {
-  const row = (cell: (name: string) => string) => ({
-    owner_id: cell('owner_id'),
-    parts: cell('parts') || '[]',
-  })
-  return index(copy, rows, { into: 'message_index', wordsOf: cell => lexemesOf(row(cell)) })
-}
-
-/** The same for passages of documents. */
-function indexPassages(copy: Pick<TableCopy, 'client' | 'columns'>, rows: readonly SourceRow[]) {
-  const row = (cell: (name: string) => string) => ({ file_id: cell('file_id'), text: cell('text') })
-  return index(copy, rows, { into: 'passage_index', wordsOf: cell => wordsOfPassage(row(cell)) })
-}
-
-interface WordIndex {
-  into: 'message_index' | 'passage_index'
-  wordsOf(cell: (column: string) => string): string[]
-}
-
 async function index(
   { client, columns }: Pick<TableCopy, 'client' | 'columns'>,
   rows: readonly SourceRow[],
-  { into, wordsOf }: WordIndex,
 ): Promise<void> {
   const names = [...columns.keys()]
-  const cellOf = (row: SourceRow) => (name: string) => row.row[names.indexOf(name)] ?? ''
+  const column = (name: string) => rows.map(({ row }) => row[names.indexOf(name)] ?? '')
+  const [owners, parts] = [column('owner_id'), column('parts')]
   await client.query(
-    `insert into ${into} (number, words)
+    `insert into message_index (number, words)
       select number, array_to_tsvector(string_to_array(words, ' ')) from unnest($1::bigint[], $2::text[]) as made (number, words)`,
-    [rows.map(row => cellOf(row)('number')), rows.map(row => wordsOf(cellOf(row)).join(' '))],
+    [
+      column('number'),
+      owners.map((owner_id, at) => lexemesOf({ owner_id, parts: parts[at] ?? '[]' }).join(' ')),
+    ],
   )
 }

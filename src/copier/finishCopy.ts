@@ -6,7 +6,6 @@ import { beginLong, type CopyState } from './target.ts'
 /** Columns that PostgreSQL numbers by itself. */
 const NUMBERED = [
   ['messages', 'number'],
-  ['passages', 'number'],
   ['runs', 'rowid'],
   ['segments', 'rowid'],
   ['shares', 'rowid'],

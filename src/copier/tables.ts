@@ -28,6 +28,7 @@ export const COPIED_TABLES = [
   'message_files',
   'files',
   'passages',
+  'passage_words',
   'file_pieces',
   'file_trash',
   'pauses',

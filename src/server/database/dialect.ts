@@ -1,5 +1,4 @@
 import type { Insertable, RawBuilder } from 'kysely'
-import type { PassageMatches, StoredPassage } from './files/passages.ts'
 import type { MessageRow, Queries } from './schema.ts'
 
 export interface MatchPage {
@@ -28,10 +27,6 @@ export interface SqlDialect {
   /** Makes the words of these messages findable for their owner alone, who has changed. */
   reindexOwner(queries: Queries, numbers: readonly number[]): Promise<void>
   listMatches(queries: Queries, page: MatchPage): Promise<Match[]>
-  /** Makes the words of passages findable that are stored now. */
-  indexPassages(queries: Queries, passages: readonly StoredPassage[]): Promise<void>
-  /** The numbers of passages of these files that have a word. */
-  listPassagesWith(queries: Queries, matches: PassageMatches): Promise<number[]>
   /** Whether a row that a write has read must be locked, because others could change it before the commit. */
   readonly locksRows: boolean
   /** Makes other transactions that lock the same name wait for the end of this one. */

@@ -19,7 +19,14 @@ import type {
   EndedRunFigureRow,
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
-import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow, PassageRow } from './files/fileRows.ts'
+import type {
+  FilePieceRow,
+  FileRow,
+  FileTrashRow,
+  MessageFileRow,
+  PassageRow,
+  PassageWordsRow,
+} from './files/fileRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -330,7 +337,8 @@ export interface Tables {
   owner_months: OwnerMonthRow
   audit: AuditRow
   files: FileRow
-  passages: PassageRow & { number: Generated<number> }
+  passages: PassageRow
+  passage_words: PassageWordsRow
   message_files: MessageFileRow
   file_pieces: FilePieceRow
   file_trash: FileTrashRow

@@ -13,7 +13,7 @@ import {
   settleFile,
 } from '../database/files/files.ts'
 import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
-import { deletePassages, insertPassages } from '../database/files/passages.ts'
+import { deletePassages } from '../database/files/passages.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
@@ -21,16 +21,14 @@ import { type BlobStore, readWhole } from './blobStore.ts'
 import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
 import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
+import { type DocumentText, keepText } from './keepText.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
 import type { ReadImageFile } from './reading/readImage.ts'
 import { imageTypeOf } from './reading/recognise.ts'
-import type { Passage } from './reading/textSum.ts'
 import { Turns } from './turns.ts'
 
 /** A file that a process died of so often is not looked at again. */
 const MOST_ATTEMPTS = 5
-/** How many passages one transaction stores. */
-const PASSAGES = 8
 /** How many files one look finishes. */
 const PAGE = 20
 /** How long after a fault a file is looked at again, in milliseconds. */
@@ -60,9 +58,10 @@ type ReadyOutcome = Extract<Outcome, { state: 'ready' }>
 interface Content {
   bytes: Uint8Array
   facts: Omit<ReadyOutcome, 'state' | 'stored_as' | 'size'>
-  passages: readonly Passage[]
+  text: DocumentText
 }
 
+const NO_TEXT: DocumentText = { passages: [], words: [] }
 const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text_bytes: 0 }
 
 /**
@@ -182,16 +181,16 @@ export class FileFinisher {
     if (type !== undefined) {
       const { bytes: made, mediaType, width, height } = await readImage(bytes, type)
       const facts = { ...NO_FACTS, media_type: mediaType, width, height }
-      return { bytes: made, facts, passages: [] }
+      return { bytes: made, facts, text: NO_TEXT }
     }
     // A copy, because the thread takes it.
     const question = { bytes: new Uint8Array(bytes), name: file.name }
-    const { mediaType: media_type, passages, pages } = await documents.read(question)
+    const { mediaType: media_type, pages, ...text } = await documents.read(question)
     const sum = (lengthOf: (text: string) => number) =>
-      passages.reduce((whole, { text }) => whole + lengthOf(text), 0)
+      text.passages.reduce((whole, { text }) => whole + lengthOf(text), 0)
     const tokens = tokensIn(sum(text => text.length))
     const facts = { ...NO_FACTS, media_type, text_bytes: sum(Buffer.byteLength), pages, tokens }
-    return { bytes, facts, passages }
+    return { bytes, facts, text }
   }
 
   async #bytesOf({ id }: FileFacts): Promise<Buffer> {
@@ -205,9 +204,9 @@ export class FileFinisher {
     return Buffer.concat(pieces)
   }
 
-  async #keep(file: FileFacts, { bytes, facts, passages }: Content): Promise<void> {
+  async #keep(file: FileFacts, { bytes, facts, text }: Content): Promise<void> {
     const { database, store, steadyTime } = this.#options
-    await this.#keepPassages(file, passages)
+    await keepText(database, { fileId: file.id, text, isClosed: () => this.#isClosed })
     const prefix = contentPrefix(bytes)
     const name = contentName(prefix)
     const last = steadyTime() + UNCLAIMED_FOR
@@ -216,19 +215,6 @@ export class FileFinisher {
     )
     await store.put(name, bytes)
     await this.#settle(file, { ...facts, state: 'ready', size: bytes.length, stored_as: name }, prefix)
-  }
-
-  /** Stores the text. Until the file is ready nobody finds it. In slices, because indexing takes long. */
-  async #keepPassages({ id }: FileFacts, passages: readonly Passage[]): Promise<void> {
-    const { database } = this.#options
-    const rows = passages.map(({ text, page = null, section = null }, index) => {
-      return { file_id: id, place: index + 1, page, section, text }
-    })
-    for (let from = 0; from < rows.length; from += PASSAGES) {
-      if (this.#isClosed) throw new Error('closed')
-      const slice = { fileId: id, rows: rows.slice(from, from + PASSAGES) }
-      if (!(await database.write('process', queries => insertPassages(queries, slice)))) return
-    }
   }
 
   /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */

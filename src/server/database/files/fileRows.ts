@@ -43,6 +43,13 @@ export interface PassageRow {
   text: string
 }
 
+/** Words of the passages of a file that begin alike, as `wordsOfPassages` makes them. */
+export interface PassageWordsRow {
+  file_id: string
+  beginning: string
+  words: string
+}
+
 /** Which files a message has. A trigger makes a file due when a message lets it go. */
 export interface MessageFileRow {
   message_id: string

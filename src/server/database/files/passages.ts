@@ -1,75 +1,96 @@
 import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
-import type { PassageRow } from './fileRows.ts'
-
-/** A passage with its number in the index of words. */
-export interface StoredPassage extends PassageRow {
-  number: number
-}
-
-/** A word of a query, without case and accents. */
-export interface QueryWord {
-  text: string
-  /** Whether it may be the beginning of a longer word. */
-  isBeginning: boolean
-}
-
-export interface PassageMatches {
-  fileIds: readonly string[]
-  word: QueryWord
-  limit: number
-}
+import type { PassageRow, PassageWordsRow } from './fileRows.ts'
 
 interface OwnedFiles {
   ids: readonly string[]
   ownerId: string
 }
 
-/** What one transaction deletes at most of passages: rows, because each has about 2,000 characters. */
+/** What one transaction deletes at most. A passage has about 2,000 characters, and a row of words about as many. */
 const SLICE = 32
 
 /**
- * Stores passages of a file that is not ready yet, and makes their words findable. Those that are there stay. False if the file is
- * settled or gone.
+ * Does `work` if the file is not settled yet. Who deletes it comes before, or after. False if it is settled or gone.
  */
-export async function insertPassages(
+export async function whileRead(
   queries: Queries,
-  { fileId, rows }: { fileId: string; rows: readonly PassageRow[] },
+  fileId: string,
+  work: () => Promise<void>,
 ): Promise<boolean> {
   let reading = queries
     .selectFrom('files')
     .select('id')
     .where('id', '=', fileId)
     .where('state', '=', 'uploading')
-  // So that whoever deletes the file comes before, or after.
   if (dialectOf(queries).locksRows) reading = reading.forUpdate()
   if (!(await reading.executeTakeFirst())) return false
-  const stored = await queries
-    .insertInto('passages')
-    .values(rows)
-    .onConflict(conflict => conflict.columns(['file_id', 'place']).doNothing())
-    .returning(['number', 'file_id', 'place', 'page', 'section', 'text'])
-    .execute()
-  await dialectOf(queries).indexPassages(queries, stored)
+  await work()
   return true
 }
 
-/** Deletes some passages of a file with their words in the index. False if none is left. */
-export async function deletePassages(queries: Queries, fileId: string): Promise<boolean> {
-  const rows = await queries
-    .selectFrom('passages')
-    .select('number')
-    .where('file_id', '=', fileId)
-    .limit(SLICE + 1)
+/** Stores passages. Those that are there stay. */
+export async function insertPassages(queries: Queries, rows: readonly PassageRow[]): Promise<void> {
+  await queries
+    .insertInto('passages')
+    .values(rows)
+    .onConflict(conflict => conflict.doNothing())
     .execute()
-  const numbers = rows.slice(0, SLICE).map(({ number }) => number)
-  if (numbers.length > 0) await queries.deleteFrom('passages').where('number', 'in', numbers).execute()
-  return rows.length > SLICE
 }
 
-/** The numbers of passages that have a word. */
-export function listPassagesWith(queries: Queries, matches: PassageMatches): Promise<number[]> {
-  return dialectOf(queries).listPassagesWith(queries, matches)
+/** Stores words of passages. Those that are there stay. */
+export async function insertWords(queries: Queries, rows: readonly PassageWordsRow[]): Promise<void> {
+  await queries
+    .insertInto('passage_words')
+    .values(rows)
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}
+
+/** Deletes some passages of a file, and then their words. False if nothing is left. */
+export async function deletePassages(queries: Queries, fileId: string): Promise<boolean> {
+  const passages = await queries
+    .selectFrom('passages')
+    .select('place')
+    .where('file_id', '=', fileId)
+    .limit(SLICE)
+    .execute()
+  if (passages.length > 0) {
+    const places = passages.map(({ place }) => place)
+    await queries.deleteFrom('passages').where('file_id', '=', fileId).where('place', 'in', places).execute()
+  }
+  if (passages.length === SLICE) return true
+  const words = await queries
+    .selectFrom('passage_words')
+    .select('beginning')
+    .where('file_id', '=', fileId)
+    .limit(SLICE)
+    .execute()
+  if (words.length > 0) {
+    const beginnings = words.map(({ beginning }) => beginning)
+    await queries
+      .deleteFrom('passage_words')
+      .where('file_id', '=', fileId)
+      .where('beginning', 'in', beginnings)
+      .execute()
+  }
+  return words.length === SLICE
+}
+
+/** The words of these files that begin so, by the ids of the files. */
+export async function wordsBeginning(
+  queries: Queries,
+  { beginning, ...files }: OwnedFiles & { beginning: string },
+): Promise<Pick<PassageWordsRow, 'file_id' | 'words'>[]> {
+  return queries
+    .selectFrom('passage_words')
+    .innerJoin('files', 'files.id', 'file_id')
+    .select(['file_id', 'words'])
+    .where('file_id', 'in', files.ids)
+    .where('beginning', '=', beginning)
+    .where('owner_id', '=', files.ownerId)
+    .where('state', '=', 'ready')
+    .execute()
 }
 
 /** The texts of these files, by their ids. Those of other owners are left out. */
@@ -77,7 +98,7 @@ export async function textsOf(queries: Queries, files: OwnedFiles): Promise<Map<
   const texts = new Map<string, string>()
   if (files.ids.length === 0) return texts
   const rows = await owned(queries, files)
-    .select(['file_id', 'passages.text'])
+    .select(['file_id', 'text'])
     .orderBy('file_id')
     .orderBy('place')
     .execute()
@@ -85,14 +106,14 @@ export async function textsOf(queries: Queries, files: OwnedFiles): Promise<Map<
   return texts
 }
 
-/** These passages, if they are of files of the owner. */
+/** These passages of a file, if it is the owner's. */
 export function findPassages(
   queries: Queries,
-  { numbers, ...files }: OwnedFiles & { numbers: readonly number[] },
-): Promise<StoredPassage[]> {
-  return owned(queries, files)
-    .select(['number', 'file_id', 'place', 'page', 'section', 'passages.text'])
-    .where('number', 'in', numbers)
+  { id, ownerId, places }: { id: string; ownerId: string; places: readonly number[] },
+): Promise<PassageRow[]> {
+  return owned(queries, { ids: [id], ownerId })
+    .select(COLUMNS)
+    .where('place', 'in', places)
     .execute()
 }
 
@@ -108,13 +129,13 @@ export function listPassages(
   }: { id: string; ownerId: string; from: number; page?: number; limit: number },
 ): Promise<PassageRow[]> {
   let found = owned(queries, { ids: [id], ownerId })
-    .select(['file_id', 'place', 'page', 'section', 'passages.text'])
+    .select(COLUMNS)
     .where('place', '>=', from)
   if (page !== undefined) found = found.where('page', '>=', page)
   return found.orderBy('place').limit(limit).execute()
 }
 
-/** How many passages each of these files has. */
+/** How many passages each of these files has. Those of other owners are left out. */
 export async function countPassages(queries: Queries, files: OwnedFiles): Promise<Map<string, number>> {
   const rows = await owned(queries, files)
     .select(({ fn }) => ['file_id', fn.max('place').as('last')])
@@ -123,10 +144,12 @@ export async function countPassages(queries: Queries, files: OwnedFiles): Promis
   return new Map(rows.map(({ file_id, last }) => [file_id, Number(last)]))
 }
 
+const COLUMNS = ['file_id', 'place', 'page', 'section', 'text'] as const
+
 function owned(queries: Queries, { ids, ownerId }: OwnedFiles) {
   return queries
     .selectFrom('passages')
-    .innerJoin('files', 'files.id', 'passages.file_id')
+    .innerJoin('files', 'files.id', 'file_id')
     .where('file_id', 'in', ids)
     .where('owner_id', '=', ownerId)
     .where('state', '=', 'ready')

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { lexemesOf, listMatches } from './messageIndex.ts'
-import { indexPassages, listPassagesWith } from './passageIndex.ts'
 import { codeOf } from './storageFaults.ts'
 
 export const postgresDialect: SqlDialect = {
@@ -29,8 +28,6 @@ export const postgresDialect: SqlDialect = {
         where number = ${row.number}`.execute(queries)
   },
   listMatches,
-  indexPassages,
-  listPassagesWith,
   locksRows: true,
   async lock(queries, name) {
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 1))`.execute(queries)

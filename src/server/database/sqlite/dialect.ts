@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Match, MatchPage, SqlDialect } from '../dialect.ts'
-import type { PassageMatches } from '../files/passages.ts'
 import type { Queries } from '../schema.ts'
 
 /** `SQLITE_CONSTRAINT_UNIQUE` */
@@ -16,9 +15,6 @@ export const sqliteDialect: SqlDialect = {
   // A trigger does it.
   async reindexOwner() {},
   listMatches,
-  // A trigger does it.
-  async indexPassages() {},
-  listPassagesWith,
   locksRows: false,
   // Every write waits for the one before it.
   async lock() {},
@@ -47,17 +43,4 @@ async function listMatches(queries: Queries, page: MatchPage): Promise<Match[]> 
 function expressionOf(ownerId: string, words: readonly string[]): string {
   const quoted = words.map(word => `"${word.replace(/["\0]/g, ' ')}"`)
   return `owner : "${Buffer.from(ownerId).toString('hex')}" AND text : (${quoted.join(' AND ')} *)`
-}
-
-/** The file is a term of the index, so that SQLite reads no other file's passages. */
-async function listPassagesWith(
-  queries: Queries,
-  { fileIds, word, limit }: PassageMatches,
-): Promise<number[]> {
-  const files = fileIds.map(id => `"${Buffer.from(id).toString('hex')}"`).join(' OR ')
-  const expression = `file : (${files}) AND text : "${word.text}"${word.isBeginning ? ' *' : ''}`
-  const { rows } = await sql<{ number: number }>`
-    select passage_index.rowid as number from passage_index
-    where passage_index match ${expression} order by passage_index.rowid limit ${limit}`.execute(queries)
-  return rows.map(({ number }) => number)
 }

@@ -1,3 +1,4 @@
+import { wordsOfPassages } from '../../database/files/passageWords.ts'
 import { FileProblem } from '../fileProblem.ts'
 import { type DocumentKind, decodeText, documentKindOf } from './recognise.ts'
 import { requireSmallZip } from './requireSmallZip.ts'
@@ -7,6 +8,7 @@ import { type Passage, TextSum } from './textSum.ts'
 export interface ReadDocument {
   mediaType: string
   passages: readonly Passage[]
+  words: ReturnType<typeof wordsOfPassages>
   /** Of a PDF. */
   pages: number | null
 }
@@ -16,7 +18,9 @@ export async function readDocument(bytes: Uint8Array, name: string): Promise<Rea
   const { reads, mediaType } = await documentKindOf(bytes, name)
   const { passages, pages = null } = await READERS[reads](bytes)
   if (passages.every(({ text }) => text.trim() === '')) throw new FileProblem('FILE_EMPTY')
-  return { mediaType, passages, pages }
+  // Here, because it takes long, and nobody waits for this thread.
+  const words = wordsOfPassages(passages.map(({ text }, index) => ({ place: index + 1, text })))
+  return { mediaType, passages, words, pages }
 }
 
 type Reader = (bytes: Uint8Array) => Promise<{ passages: readonly Passage[]; pages?: number }>
