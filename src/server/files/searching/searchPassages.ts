@@ -8,8 +8,10 @@ import { tokensOf } from '../../database/searchText.ts'
 const MOST_WORDS = 12
 /** How many passages are read to find the best ones. */
 const MOST_READ = 30
-/** From this length on a word may be the beginning of a longer one, such as that of its plural. */
+/** From this length on a word may be the beginning of a longer one. */
 const BEGINNING = 4
+/** Endings that singular and plural do not share, in Portuguese, Spanish and English. At least the beginning of a word stays. */
+const ENDING = /(?<=.{4})(?:[cs]oes|[cs]ao|[cs]iones|[cs]ion|eis|ais|es|s)$/
 /** How little more a passage counts that has a word again and again, and how much a longer word counts. */
 const SATURATION = 1.2
 const LONGER = 0.7
@@ -21,7 +23,12 @@ export interface PassageSearch {
   limit: number
 }
 
-interface Weighed extends QueryWord {
+interface AskedWord extends QueryWord {
+  /** As it was asked for. */
+  whole: string
+}
+
+interface Weighed extends AskedWord {
   weight: number
 }
 
@@ -75,19 +82,19 @@ function byScore(a: Scored, b: Scored): number {
 }
 
 /** The words of a query, each once. Words of one or two letters count only if there are no others. */
-function wordsOf(query: string): QueryWord[] {
+function wordsOf(query: string): AskedWord[] {
   const words = [...new Set(Array.from(tokensOf(query), ({ folded }) => folded))].filter(Boolean)
   const long = words.filter(word => word.length > 2 || /\d/.test(word))
   return (long.length > 0 ? long : words)
     .slice(0, MOST_WORDS)
-    .map(text => ({ text, isBeginning: text.length >= BEGINNING }))
+    .map(whole => ({ whole, text: whole.replace(ENDING, ''), isBeginning: whole.length >= BEGINNING }))
 }
 
 function scoreOf(text: string, weighed: readonly Weighed[]): number {
   const counts = new Array<number>(weighed.length).fill(0)
   for (const { folded } of tokensOf(text))
     for (const [index, word] of weighed.entries())
-      if (folded === word.text) counts[index] = (counts[index] ?? 0) + 1
+      if (folded === word.whole) counts[index] = (counts[index] ?? 0) + 1
       else if (word.isBeginning && folded.startsWith(word.text)) counts[index] = (counts[index] ?? 0) + LONGER
   return weighed.reduce((sum, { weight }, index) => {
     const count = counts[index] ?? 0
