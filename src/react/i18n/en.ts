@@ -258,12 +258,20 @@ export const en: Catalogue = {
     stopped: 'This reply was stopped.',
     continued: 'The reply was taken up again in the passage above.',
     historyFrom: 'The model read the conversation from here on.',
+    documentsAsText:
+      '{count, plural, one {# document went as text, because the provider takes no files.} other {# documents went as text, because the provider takes no files.}}',
+    documentsSearched:
+      '{count, plural, one {# document was too long for the model, which searched it.} other {# documents were too long for the model, which searched them.}}',
+    documentsUnread:
+      '{count, plural, one {# document was not read, because the provider takes no tools.} other {# documents were not read, because the provider takes no tools.}}',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
     continue: 'Continue',
     retry: 'Try again',
   },
   tool: {
+    documentSearch: 'Search in documents',
+    documentRead: 'Reading a document',
     used: '{count, plural, one {# tool used} other {# tools used}}',
     took: '{seconds, number} s',
     arguments: 'Request',
@@ -274,6 +282,12 @@ export const en: Catalogue = {
     approve: 'Approve',
     decline: 'Decline',
     always: 'Always approve in this conversation',
+  },
+  passage: {
+    body: 'The passage that the reply cites, as the model read it.',
+    reading: 'Reading the passage…',
+    open: 'Open the document',
+    openPage: 'Open the document at page {page}',
   },
   toolStates: {
     writing: 'preparing…',
@@ -373,6 +387,9 @@ export const en: Catalogue = {
     added: 'Messages in the queue: {count}.',
   },
   attachment: {
+    givenText: 'whole text, {tokens, number} tokens',
+    givenSearch: 'too long: the model searches it',
+    givenFile: 'goes as a file',
     add: 'Attach texts',
     drop: 'Drop here to attach the text',
     attached: '“{name}” was attached.',

@@ -258,12 +258,20 @@ export const es: Catalogue = {
     stopped: 'Esta respuesta se detuvo.',
     continued: 'La respuesta se retomó en el pasaje anterior.',
     historyFrom: 'El modelo leyó la conversación a partir de aquí.',
+    documentsAsText:
+      '{count, plural, one {# documento fue como texto, porque el proveedor no acepta archivos.} other {# documentos fueron como texto, porque el proveedor no acepta archivos.}}',
+    documentsSearched:
+      '{count, plural, one {# documento era demasiado largo para el modelo, que buscó en él.} other {# documentos eran demasiado largos para el modelo, que buscó en ellos.}}',
+    documentsUnread:
+      '{count, plural, one {# documento no se leyó, porque el proveedor no acepta herramientas.} other {# documentos no se leyeron, porque el proveedor no acepta herramientas.}}',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     continue: 'Continuar',
     retry: 'Intentar de nuevo',
   },
   tool: {
+    documentSearch: 'Búsqueda en documentos',
+    documentRead: 'Lectura de un documento',
     used: '{count, plural, one {# herramienta usada} other {# herramientas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Petición',
@@ -274,6 +282,12 @@ export const es: Catalogue = {
     approve: 'Permitir',
     decline: 'Rechazar',
     always: 'Permitir siempre en esta conversación',
+  },
+  passage: {
+    body: 'El fragmento que la respuesta cita, tal como lo leyó el modelo.',
+    reading: 'Leyendo el fragmento…',
+    open: 'Abrir el documento',
+    openPage: 'Abrir el documento en la página {page}',
   },
   toolStates: {
     writing: 'preparando…',
@@ -379,6 +393,9 @@ export const es: Catalogue = {
     added: 'Mensajes en la cola: {count}.',
   },
   attachment: {
+    givenText: 'texto completo, {tokens, number} tokens',
+    givenSearch: 'demasiado largo: el modelo busca en él',
+    givenFile: 'va como archivo',
     add: 'Adjuntar textos',
     drop: 'Suelta aquí para adjuntar el texto',
     attached: '“{name}” se adjuntó.',

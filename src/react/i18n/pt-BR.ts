@@ -256,12 +256,20 @@ export const ptBR = {
     stopped: 'Esta resposta foi parada.',
     continued: 'A resposta foi retomada no trecho acima.',
     historyFrom: 'O modelo leu a conversa a partir daqui.',
+    documentsAsText:
+      '{count, plural, one {# documento foi como texto, porque o provedor não aceita arquivos.} other {# documentos foram como texto, porque o provedor não aceita arquivos.}}',
+    documentsSearched:
+      '{count, plural, one {# documento era longo demais para o modelo, que pesquisou nele.} other {# documentos eram longos demais para o modelo, que pesquisou neles.}}',
+    documentsUnread:
+      '{count, plural, one {# documento não foi lido, porque o provedor não aceita ferramentas.} other {# documentos não foram lidos, porque o provedor não aceita ferramentas.}}',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     continue: 'Continuar',
     retry: 'Tentar de novo',
   },
   tool: {
+    documentSearch: 'Pesquisa em documentos',
+    documentRead: 'Leitura de documento',
     used: '{count, plural, one {# ferramenta usada} other {# ferramentas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Pedido',
@@ -272,6 +280,12 @@ export const ptBR = {
     approve: 'Permitir',
     decline: 'Recusar',
     always: 'Permitir sempre nesta conversa',
+  },
+  passage: {
+    body: 'O trecho que a resposta cita, como o modelo o leu.',
+    reading: 'Lendo o trecho…',
+    open: 'Abrir o documento',
+    openPage: 'Abrir o documento na página {page}',
   },
   toolStates: {
     writing: 'preparando…',
@@ -368,6 +382,9 @@ export const ptBR = {
     added: 'Mensagem na fila: {count}.',
   },
   attachment: {
+    givenText: 'texto inteiro, {tokens, number} tokens',
+    givenSearch: 'longo demais: o modelo pesquisa nele',
+    givenFile: 'vai como arquivo',
     add: 'Anexar textos',
     drop: 'Solte aqui para anexar o texto',
     attached: '“{name}” foi anexado.',

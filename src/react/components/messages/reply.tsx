@@ -5,7 +5,7 @@ import { cleanHtmlOf } from '../../../browser/clipboardFormats.ts'
 import { cleanRepliesBy, replyHtmlOf } from '../../../browser/replyHtml.ts'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
-import { type Part, textOf } from '../../../protocol/parts.ts'
+import { type Part, type ToldDocument, textOf } from '../../../protocol/parts.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
@@ -17,6 +17,7 @@ import { Feedback } from './feedback.tsx'
 import { LongReplyOffer } from './longReplyOffer.tsx'
 import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
+import { usePassages } from './passages.ts'
 import { Progress } from './progress.tsx'
 import { Switcher } from './switcher.tsx'
 
@@ -48,6 +49,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   const t = useTranslations()
   const name = useAssistantName()
   const parts = useParts(props)
+  const passages = usePassages()
   // The last text is drawn first, and the actions in a task after it.
   const ended = useDeferredValue(message)
   useLayoutEffect(() => {
@@ -68,6 +70,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
             ? decisions => actions.decide(message, decisions)
             : undefined
         }
+        passages={passages}
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
       {run && <Progress run={run} parts={parts} />}
@@ -82,6 +85,27 @@ const NEVER = () => () => {}
 function useParts({ parts, liveReply }: ReplyProps): readonly Part[] {
   const read = () => liveReply?.read() ?? parts
   return useSyncExternalStore(liveReply?.subscribe ?? NEVER, read, read)
+}
+
+const TOLD = {
+  text: 'message.documentsAsText',
+  search: 'message.documentsSearched',
+  none: 'message.documentsUnread',
+} as const
+
+/** What the model got otherwise than the chips of the documents say. */
+function ToldDocuments({ documents }: { documents: readonly ToldDocument[] }) {
+  const t = useTranslations()
+  return (['text', 'search', 'none'] as const).map(how => {
+    const count = documents.filter(({ givenAs }) => givenAs === how).length
+    return (
+      count > 0 && (
+        <p key={how} className="mt-2 text-muted text-sm">
+          {t(TOLD[how], { count })}
+        </p>
+      )
+    )
+  })
 }
 
 type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
@@ -101,6 +125,7 @@ function Ending({ message, siblings, actions, isLast, isBusy, isClosed }: Ending
           {t(`errors.${message.code ?? 'UPSTREAM_ERROR'}`)}
         </p>
       )}
+      <ToldDocuments documents={message.documents ?? []} />
       {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
       {canBeCompleted && <CompletionActions message={message} hasText={text !== ''} actions={actions} />}
       <ActionRow label={t('actions.label')} isShown={isLast}>

@@ -1,8 +1,11 @@
+import { useMemo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Part } from '../../../protocol/parts.ts'
 import type { SharedMessage } from '../../../protocol/responses.ts'
+import type { Passages } from '../../markdown/documentContext.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Parts } from './parts.tsx'
+import { passageUrl } from './passages.ts'
 import { StoredFileLink } from './storedFileLink.tsx'
 
 interface SharedMessagesProps {
@@ -34,6 +37,10 @@ interface MessageProps {
 
 function Message({ message: { role, parts, timing }, name, urlOfFile }: MessageProps) {
   const t = useTranslations()
+  const passages = useMemo<Passages | null>(
+    () => (urlOfFile ? { urlOf: source => passageUrl(source, urlOfFile) } : null),
+    [urlOfFile],
+  )
   if (role === 'ASSISTANT') {
     return (
       <li>
@@ -41,7 +48,7 @@ function Message({ message: { role, parts, timing }, name, urlOfFile }: MessageP
           <span className="sr-only">{t('shared.assistantSaid')}: </span>
           {name}
         </h2>
-        <Parts parts={parts} isStreaming={false} timing={timing} />
+        <Parts parts={parts} isStreaming={false} timing={timing} passages={passages} />
       </li>
     )
   }

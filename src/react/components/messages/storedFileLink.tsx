@@ -1,6 +1,6 @@
 import { FileText } from 'lucide-react'
-import { useFormatter } from 'use-intl'
-import type { StoredFile } from '../../../protocol/parts.ts'
+import { useFormatter, useTranslations } from 'use-intl'
+import type { DocumentFile, StoredFile } from '../../../protocol/parts.ts'
 
 /** A stored file of a message: a picture in its shape, so that nothing moves when it comes, or a link to a document. */
 export function StoredFileLink({ file, url }: { file: StoredFile; url: string }) {
@@ -31,8 +31,22 @@ export function StoredFileLink({ file, url }: { file: StoredFile; url: string })
         {name}
       </span>
       <span className="shrink-0 text-muted text-xs">{sizeOf(size, format)}</span>
+      <GivenAs document={file} />
     </a>
   )
+}
+
+const GIVEN = {
+  text: 'attachment.givenText',
+  search: 'attachment.givenSearch',
+  file: 'attachment.givenFile',
+} as const
+
+/** How the model gets a document. Nobody knows it of one that an earlier version stored. */
+function GivenAs({ document: { givenAs, tokens = 0 } }: { document: DocumentFile }) {
+  const t = useTranslations()
+  if (!givenAs) return null
+  return <span className="shrink-0 text-muted text-xs">{t(GIVEN[givenAs], { tokens })}</span>
 }
 
 function sizeOf(bytes: number, format: ReturnType<typeof useFormatter>): string {
