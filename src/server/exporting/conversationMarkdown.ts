@@ -53,7 +53,10 @@ function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, un
     if (part.type !== 'source') continue
     count += 1
     yield count === 1 ? `\n\n**${writing.words.sources}**\n\n` : '\n'
-    yield `${count}. [${linkText(part.title || part.url)}](<${target(part.url)}>)`
+    // Outside of the server, nothing leads to a passage.
+    const isLink = part.fileId === undefined
+    const title = linkText(part.title || part.url)
+    yield `${count}. ${isLink ? `[${title}](<${target(part.url)}>)` : title}`
   }
 }
 
