@@ -2,7 +2,7 @@ import type { StoredFile } from '../../../protocol/parts.ts'
 import { type ChatContext, findOpen, setComposed } from '../chatContext.ts'
 import { readSavedDrafts, saveDraft } from './savedDrafts.ts'
 import { UploadJob, type UploadWork } from './uploadJob.ts'
-import { forgetUpload, setUpload } from './uploads.ts'
+import { forgetUpload, setUpload } from './uploadState.ts'
 
 /** Uploads at once. Streams of replies need connections too, and a browser has six for one host. */
 const MOST_AT_ONCE = 2

@@ -1,6 +1,7 @@
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { currentOf, type Upload } from '../chatState.ts'
 import type { UploadSource } from './uploadJob.ts'
+import { forgetUpload, setUpload } from './uploadState.ts'
 
 /*
  * Files on their way to the server, for the drafts of conversations. Each is
@@ -46,22 +47,6 @@ export function cancelUpload(context: ChatContext, id: string): void {
 
 export function cancelUploads(context: ChatContext): void {
   for (const id of [...context.uploading.keys()]) cancelUpload(context, id)
-}
-
-export function forgetUpload(context: ChatContext, id: string): void {
-  context.uploading.delete(id)
-  updateState(context, { uploads: context.store.get().uploads.filter(upload => upload.id !== id) })
-}
-
-export function setUpload(
-  context: ChatContext,
-  id: string,
-  change: Partial<Pick<Upload, 'state' | 'sent' | 'failure'>>,
-): void {
-  const { uploads } = context.store.get()
-  updateState(context, {
-    uploads: uploads.map(upload => (upload.id === id ? { ...upload, ...change } : upload)),
-  })
 }
 
 /** The rest is fetched when it is needed, because most pages upload nothing. */
