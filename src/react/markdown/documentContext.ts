@@ -25,8 +25,8 @@ export const FootnotesContext = createContext<FootnoteNames>({
 
 /** How links to passages of documents work here. */
 export interface Passages {
-  /** Where the document of a passage is. */
-  urlOf(source: Source): string
+  /** Where the document of a passage is. `null`: at no address. */
+  urlOf(source: Source): string | null
   /** Shows a passage over the page. If absent, a link leads to the document. */
   show?(source: Source): void
 }

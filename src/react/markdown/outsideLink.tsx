@@ -70,8 +70,21 @@ export function SourceLink({ source, className, title, children }: SourceLinkPro
   const passages = useContext(PassagesContext)
   const isPassage = source.fileId !== undefined
   const address = isPassage ? passages?.urlOf(source) : safeUrl(source.url)
-  if (!address) return children
   const show = isPassage ? passages?.show : undefined
+  if (!address && !show) return children
+  if (!address) {
+    return (
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        className={className}
+        title={title}
+        onClick={() => show?.(source)}
+      >
+        {children}
+      </button>
+    )
+  }
   const onClick = (event: MouseEvent) => {
     // Whoever wants another tab gets the document there.
     if (!show || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return

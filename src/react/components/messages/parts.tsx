@@ -3,13 +3,14 @@ import { useTranslations } from 'use-intl'
 import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import { isGrowable, type Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
-import { type Passages, PassagesContext, SourcesContext } from '../../markdown/documentContext.ts'
+import { PassagesContext, SourcesContext } from '../../markdown/documentContext.ts'
 import { sourceText } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 import { SourceLink } from '../../markdown/outsideLink.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
+import { usePassages } from './passages.ts'
 import { Suggestions } from './suggestions.tsx'
 import { type Choices, type Decide, ToolCalls, useChoices } from './toolCalls.tsx'
 
@@ -20,18 +21,17 @@ interface PartsProps {
   timing?: Timing | null | undefined
   /** Decides about calls that wait. If absent, nobody can decide here. */
   onDecide?: Decide | undefined
-  /** How links to passages of documents work. If absent, there are none. */
-  passages?: Passages | null
   /** Sends a question that the reply suggests. If absent, the questions are only listed. */
   onAsk?: ((question: string) => void) | undefined
 }
 
 /** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
-export function Parts({ parts, isStreaming, timing, onDecide, passages = null, onAsk }: PartsProps) {
+export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts, isStreaming)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
+  const passages = usePassages()
   const choices = useChoices(parts, onDecide)
   return (
     <PassagesContext value={passages}>

@@ -17,7 +17,6 @@ import { Feedback } from './feedback.tsx'
 import { LongReplyOffer } from './longReplyOffer.tsx'
 import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
-import { usePassages } from './passages.ts'
 import { Progress } from './progress.tsx'
 import { Switcher } from './switcher.tsx'
 
@@ -49,7 +48,6 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   const t = useTranslations()
   const name = useAssistantName()
   const parts = useParts(props)
-  const passages = usePassages()
   // The last text is drawn first, and the actions in a task after it.
   const ended = useDeferredValue(message)
   useLayoutEffect(() => {
@@ -70,7 +68,6 @@ export const Reply = memo(function Reply(props: ReplyProps) {
             ? decisions => actions.decide(message, decisions)
             : undefined
         }
-        passages={passages}
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
       {run && <Progress run={run} parts={parts} />}

@@ -5,10 +5,11 @@ import type { Failure } from '../../../client/api.ts'
 import type { PassageResponse } from '../../../protocol/fileResponses.ts'
 import type { Source } from '../../../protocol/parts.ts'
 import { PATHS } from '../../../protocol/paths.ts'
+import { useFileUrl } from '../../files.ts'
 import { OUTSIDE } from '../../markdown/links.ts'
 import { Modal } from '../controls/modal.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
-import { passageUrl } from '../messages/passages.ts'
+import { atPage } from '../messages/passages.ts'
 import type { PanelProps } from './panels.ts'
 
 type Passage = PassageResponse['passage']
@@ -17,6 +18,7 @@ type Passage = PassageResponse['passage']
 export function PassageDialog({ client, source, ...props }: PanelProps & { source: Source }) {
   const t = useTranslations()
   const { fileId = '', passage: place = 1 } = source
+  const file = useFileUrl(fileId)
   const [passage, setPassage] = useState<Passage | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   useEffect(() => {
@@ -35,14 +37,16 @@ export function PassageDialog({ client, source, ...props }: PanelProps & { sourc
       >
         {passage?.text.trim() ?? (failure ? '' : t('passage.reading'))}
       </p>
-      <a
-        href={passageUrl(source, PATHS.file)}
-        {...OUTSIDE}
-        className="mt-4 inline-flex items-center gap-2 text-accent text-sm underline underline-offset-2 pointer-coarse:py-3"
-      >
-        <FileText aria-hidden className="size-4" />
-        {source.page === undefined ? t('passage.open') : t('passage.openPage', { page: source.page })}
-      </a>
+      {file && (
+        <a
+          href={atPage(file, source)}
+          {...OUTSIDE}
+          className="mt-4 inline-flex items-center gap-2 text-accent text-sm underline underline-offset-2 pointer-coarse:py-3"
+        >
+          <FileText aria-hidden className="size-4" />
+          {source.page === undefined ? t('passage.open') : t('passage.openPage', { page: source.page })}
+        </a>
+      )}
     </Modal>
   )
 }
