@@ -107,6 +107,11 @@ describe.each<Api>(['responses', 'chat'])('with %s', api => {
     expect(parts.at(-1)).toMatchObject(source)
     expect(await documentOf(client, stream.start.conversationId)).toMatchObject([{ givenAs: 'search' }])
 
+    const exported = await client.get(
+      `/api/chat/conversations/${stream.start.conversationId}/export?format=markdown`,
+    )
+    expect(exported.text).toContain('Custou 4321 reais [1].')
+    expect(exported.text).toMatch(/^1\. relatorio\.pdf, p\. 273$/m)
     const { body } = await client.get(source.url)
     expect(body.passage).toMatchObject({ fileId, place: 273, name: 'relatorio.pdf', page: 273 })
     expect(body.passage.text).toContain('4321 reais')

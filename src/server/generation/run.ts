@@ -434,8 +434,8 @@ export class Run {
   #end(end: RunEnd): void {
     if (this.#isOver()) return
     this.#setState('ending')
-    this.#abort.abort()
     for (const event of this.#citations?.end() ?? []) this.#options.log.append(event)
+    this.#abort.abort()
     void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#setState('ended')
       this.#endStored.resolve(stored)
