@@ -300,6 +300,12 @@ export interface AccountResponse {
   issuers: { name: string; label: string; isLinked: boolean }[]
 }
 
+/** What a link is for. */
+export interface AccountLinkResponse {
+  /** The address of the account. `null`: whoever uses the link says which one. */
+  email: string | null
+}
+
 /** A passkey, as its person sees it. */
 export interface Passkey {
   id: string

@@ -5,6 +5,7 @@ export const adminPortuguese = {
   sections: {
     today: 'Visão geral',
     people: 'Pessoas',
+    invitations: 'Convites',
     groups: 'Grupos',
     limits: 'Limites',
     assistants: 'Assistentes',
@@ -116,6 +117,25 @@ export const adminPortuguese = {
   testing: 'Testando…',
   works: (took: string) => `Respondeu em ${took}.`,
   fails: (took: string) => `Falhou depois de ${took}.`,
+  invitationsBody:
+    'Um convite é um link que cria uma conta, uma vez, em até 7 dias. O link aparece uma só vez, aqui.',
+  inviteEmail: 'E-mail de quem é convidado',
+  inviteRole: 'Papel',
+  invite: 'Criar convite',
+  inviteMade: (email: string) => `Convite para ${email}. O link não aparece de novo: copie-o agora.`,
+  inviteMailed: 'Ele também segue por e-mail.',
+  inviteLink: 'Link do convite',
+  copyLink: 'Copiar link',
+  copied: 'Copiado',
+  noInvitations: 'Nenhum convite nos últimos dias.',
+  inviteState: 'Situação',
+  inviteStates: { open: 'Aberto', used: 'Usado', revoked: 'Revogado', expired: 'Vencido' },
+  inviteExpires: 'Vale até',
+  inviteMadeAt: 'Criado em',
+  invitedBy: 'Criado por',
+  revoke: 'Revogar',
+  revokeSure: 'Revogar o convite?',
+  invitedAs: (role: string, until: string) => `${role}, até ${until}`,
   groupsBody:
     'As contas de um grupo têm limites próprios e um orçamento em comum. Uma conta fica em um grupo no máximo: escolha-o em Pessoas.',
   noGroups: 'Nenhum grupo ainda.',
@@ -186,6 +206,9 @@ export const adminPortuguese = {
     'group-change': 'Mudou o grupo',
     'group-delete': 'Apagou o grupo',
     'conversation-read': 'Leu a conversa',
+    'account-first-admin': 'Criou a primeira conta de administração',
+    'account-join': 'Entrou por convite',
+    'invitation-revoke': 'Revogou o convite',
   },
 }
 
