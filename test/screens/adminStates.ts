@@ -56,7 +56,11 @@ export const ADMIN_STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light', 'dark'],
     async show(page, world) {
-      const { inviteEmail, inviteLink, revoke, changed } = await openAdmin(page, world, '/admin/invitations')
+      const { inviteEmail, inviteLink, revoke, revokeSure, changed } = await openAdmin(
+        page,
+        world,
+        '/admin/invitations',
+      )
       const field = page.getByRole('textbox', { name: inviteEmail })
       for (const email of [
         'bia@example.com',
@@ -69,9 +73,11 @@ export const ADMIN_STATES: readonly State[] = [
           .first()
           .waitFor()
       }
-      const first = page.getByRole('button', { name: `${revoke}: bia@example.com` }).first()
-      await first.click()
-      await first.click()
+      for (const question of [revoke, revokeSure])
+        await page
+          .getByRole('button', { name: `${question}: bia@example.com` })
+          .first()
+          .click()
       await page.getByText(changed).waitFor()
       await page.getByRole('textbox', { name: inviteLink }).waitFor()
     },
