@@ -22,6 +22,7 @@ export function Invitations() {
     ADMIN_PATHS.invitations,
     ({ invitations }) => invitations,
   )
+  const [made, setMade] = useState<Made | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [said, setSaid] = useState('')
   const status = useRef<HTMLParagraphElement>(null)
@@ -30,6 +31,7 @@ export function Invitations() {
     const result = await callAdmin({ method: 'DELETE', path: ADMIN_PATHS.invitation(id) })
     setFailure(result.ok ? null : result.failure)
     if (result.ok) {
+      if (made?.id === id) setMade(null)
       setSaid(texts.changed)
       // The pressed button goes with the invitation.
       status.current?.focus()
@@ -39,7 +41,14 @@ export function Invitations() {
   return (
     <>
       <p className="mt-1 text-muted">{texts.invitationsBody}</p>
-      <InvitationForm onMade={pages.read} />
+      <InvitationForm
+        onMade={invitation => {
+          setSaid('')
+          setMade(invitation)
+          pages.read()
+        }}
+      />
+      {made && <MadeLink key={made.id} made={made} />}
       <p ref={status} tabIndex={-1} role="status" className="mt-2 min-h-6 text-sm">
         {said}
       </p>
@@ -64,10 +73,9 @@ export function Invitations() {
 
 type Made = AdminMadeInvitationResponse & { email: string }
 
-/** Makes an invitation, and shows its link this once. */
-function InvitationForm({ onMade }: { onMade(): void }) {
+/** Makes an invitation. */
+function InvitationForm({ onMade }: { onMade(made: Made): void }) {
   const texts = useAdminTexts()
-  const [made, setMade] = useState<Made | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const invite = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -80,10 +88,9 @@ function InvitationForm({ onMade }: { onMade(): void }) {
       body: { email, role: fields.get('role') },
     })
     setFailure(result.ok ? null : result.failure)
-    setMade(result.ok ? { ...result.value, email } : null)
     if (!result.ok) return
     form.reset()
-    onMade()
+    onMade({ ...result.value, email })
   }
   return (
     <>
@@ -113,11 +120,11 @@ function InvitationForm({ onMade }: { onMade(): void }) {
       <div className="mt-2">
         <FailureNote failure={failure} />
       </div>
-      {made && <MadeLink key={made.id} made={made} />}
     </>
   )
 }
 
+/** The link of a new invitation. It is shown this once. */
 function MadeLink({ made: { email, link, isMailed } }: { made: Made }) {
   const texts = useAdminTexts()
   return (

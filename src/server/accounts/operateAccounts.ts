@@ -74,7 +74,7 @@ export function createOperator({ database, links, createId, now }: OperateOption
   async function makeAdmin(email: string): Promise<void> {
     const { id, owner_id, role } = await require(email)
     await database.write('power', async queries => {
-      await audit(queries, 'account-role', owner_id, `${role} admin`)
+      if (role !== 'admin') await audit(queries, 'account-role', owner_id, `${role} admin`)
       if (!(await updateAccount(queries, { id }, { role: 'admin' })))
         throw new AccountProblem(`${email} is disabled. First: enable ${email}`)
     })

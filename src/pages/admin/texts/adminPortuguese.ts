@@ -55,7 +55,7 @@ export const adminPortuguese = {
   search: 'Procurar pelo começo do e-mail',
   searchNow: 'Procurar',
   kinds: { account: 'Conta', visitor: 'Visitante', host: 'Pessoa de outro app' },
-  roles: { admin: 'Administra', member: 'Membro' },
+  roles: { admin: 'Administração', member: 'Membro' },
   disabled: 'Desativada',
   conversations: 'Conversas',
   manyConversations: '1.000 ou mais',

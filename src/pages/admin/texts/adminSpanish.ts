@@ -56,7 +56,7 @@ export const adminSpanish: AdminTexts = {
   search: 'Buscar por el comienzo del correo',
   searchNow: 'Buscar',
   kinds: { account: 'Cuenta', visitor: 'Visitante', host: 'Persona de otra app' },
-  roles: { admin: 'Administra', member: 'Miembro' },
+  roles: { admin: 'Administración', member: 'Miembro' },
   disabled: 'Desactivada',
   conversations: 'Conversaciones',
   manyConversations: '1.000 o más',
