@@ -224,6 +224,8 @@ export interface AssistantResponse {
 export interface AssistantListResponse {
   /** The first one is the default. */
   assistants: AssistantResponse[]
+  /** Who may share conversations here. With `off` a page offers it to nobody. */
+  sharing: SharingMode
 }
 
 /** A limit of the caller, and what is used of it. */
