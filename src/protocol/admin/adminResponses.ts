@@ -48,7 +48,7 @@ export interface AdminNode {
 export interface AdminOverviewResponse {
   /** The runs that ended, by how they ended. */
   runs: Record<EndStatus, number>
-  /** The codes of runs that failed or were interrupted, the most frequent first. */
+  /** The codes of runs that failed, the most frequent first. What a restart interrupted is not among them. */
   failures: { code: string; runs: number }[]
   tokens: { input: number; output: number }
   cost: Cost
