@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RiachoError } from '../../src/protocol/errors.ts'
 import { openPostgres } from '../../src/server/database/postgres/open.ts'
@@ -39,7 +38,6 @@ async function openProcesses(upstream: Upstream, limits: Record<string, string>,
     nodes.push(...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - nodes.length) }, start))))
   return {
     nodes,
-    url: settings.DATABASE_URL,
     async [Symbol.asyncDispose]() {
       for (const node of nodes) await node[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
@@ -87,28 +85,16 @@ test('24 people at three nodes at once reserve no more than one budget, and what
   expect(ofRuns(first)).toEqual([])
 }, 120_000)
 
-/**
- * Sends a message at each of these nodes. All of them wait for the same lock in the database, and go on at once when the last one has come.
- */
-async function sendAtOnce(url: string, people: readonly TestClient[]): Promise<TestStream[]> {
-  const barrier = new Client({ connectionString: url })
-  await barrier.connect()
-  try {
-    await barrier.query('begin')
-    await barrier.query('lock table spending_sums in access exclusive mode')
-    const sends = Promise.all(people.map(client => client.send({ content: 'Oi' })))
-    await expect
-      .poll(async () => (await barrier.query(WAITING)).rows, { timeout: 60_000 })
-      .toEqual([{ waiting: people.length }])
-    await barrier.query('commit')
-    return await sends
-  } finally {
-    await barrier.end()
+/** Holds whoever comes until `count` have come. */
+function createBarrier(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let left = count
+  return () => {
+    left -= 1
+    if (left === 0) resolve()
+    return promise
   }
 }
-
-const WAITING = `select count(*)::int as waiting from pg_locks
-  where not granted and relation = 'spending_sums'::regclass`
 
 test('24 processes that a barrier lets go at one budget reserve no more than it, twice', async () => {
   const budget = 20_000
@@ -122,7 +108,11 @@ test('24 processes that a barrier lets go at one budget reserve no more than it,
   let used = 0
   for (const round of [1, 2]) {
     const gates = people.map(() => upstream.hold({ tokens: ['Sim.'], usage: { input: 100, output: 900 } }))
-    const streams = await sendAtOnce(world.url, people)
+    // Each process has all of its request but the last byte when the barrier lets them go.
+    const beforeLastByte = createBarrier(people.length)
+    const streams = await Promise.all(
+      people.map(client => client.send({ content: 'Oi' }, {}, { beforeLastByte })),
+    )
     const running = accepted(streams)
     const reserved = ofRuns(first)
     const [one = 0] = reserved

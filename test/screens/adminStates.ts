@@ -54,7 +54,7 @@ export const ADMIN_STATES: readonly State[] = [
   {
     name: 'admin-invitations',
     widths: BOTH,
-    schemes: ['light', 'dark'],
+    schemes: ['light'],
     async show(page, world) {
       const { inviteEmail, inviteLink, revoke, revokeSure, changed } = await openAdmin(
         page,

@@ -46,13 +46,13 @@ export const PAGE_STATES: readonly State[] = [
   {
     name: 'account-link-used',
     widths: BOTH,
-    schemes: ['light', 'dark'],
+    schemes: ['light'],
     async show(page, _world, { errors }) {
       await page.goto(`/account#join=${'A'.repeat(43)}`)
       await page.getByText(errors.LINK_INVALID).waitFor()
     },
   },
-  { name: 'account-passkeys', widths: [PHONE, DESKTOP, WIDE], schemes: ['light', 'dark'], show: passkeyPage },
+  { name: 'account-passkeys', widths: BOTH, schemes: ['light'], show: passkeyPage },
   { name: 'account-own', widths: [PHONE, DESKTOP, WIDE], schemes: ['light'], show: ownAccount },
   { name: 'revoked', widths: BOTH, schemes: ['light'], show: revoked },
   { name: 'revoked', widths: [WIDE], schemes: ['dark'], locales: ['es'], show: revoked },
