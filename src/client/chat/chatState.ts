@@ -58,6 +58,31 @@ export interface LiveRun {
   stopRequested: boolean
 }
 
+/**
+ * A file on its way to the server. Once the server has it and can read it, it is an attachment of the draft, and no upload
+ * any more.
+ */
+export interface Upload {
+  id: string
+  /** The open conversation whose draft it is for. */
+  key: string
+  /** The id of that conversation when it was last on the screen. */
+  conversationId: string | null
+  name: string
+  /** In bytes. */
+  size: number
+  /** What the browser takes it for. */
+  mediaType: string
+  /** How many bytes the server keeps. */
+  sent: number
+  /**
+   * `waiting`: the server cannot be reached, and the client tries again by itself. `reading`: the server has all of it, and
+   * looks at what it is. `refused`: it will not be attached, for the reason in `failure`.
+   */
+  state: 'uploading' | 'waiting' | 'reading' | 'refused'
+  failure: Failure | null
+}
+
 /** `new`: nothing is stored. `loading`, `not-found` and `failed` are about reading it from the server. */
 export type OpenStatus = 'new' | 'loading' | 'ready' | 'not-found' | 'failed'
 
@@ -139,6 +164,8 @@ export interface ChatState {
   notice: Failure | null
   /** The cause that holds replies back between browser and server, once a probe found it. */
   buffering: Diagnosis | null
+  /** The files on their way to the server, of all conversations. */
+  uploads: readonly Upload[]
   /** What the person may still use. `null` until it is read. */
   limits: readonly Limit[] | null
   online: boolean
@@ -160,6 +187,7 @@ export function initialState(): ChatState {
     currentKey: '',
     notice: null,
     buffering: null,
+    uploads: [],
     limits: null,
     online: true,
     areCookiesLost: false,
@@ -210,4 +238,14 @@ export function composedIn({ draft, attachments }: OpenConversation): Composed {
  */
 export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null
+}
+
+/** The files on their way to the server for the draft of `open`. */
+export function uploadsFor({ uploads, opened }: ChatState, { key, id }: OpenConversation): readonly Upload[] {
+  // A conversation that is left and opened again has another key.
+  const own = uploads.filter(upload =>
+    opened.some(open => open.key === upload.key) ? upload.key === key : upload.conversationId === id,
+  )
+  // The same array while nothing has changed, because the composer is drawn again when it differs.
+  return own.length === uploads.length ? uploads : own
 }
