@@ -155,7 +155,7 @@ export const createKeyRequest = z.strictObject({
   days: z.int().min(1).max(365).default(90),
 })
 
-export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
+export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'zip', 'json']) })
 
 export const idParams = z.object({ id })
 /** `at`: the `readByAdminAt` that the owner has seen. */

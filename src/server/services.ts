@@ -145,7 +145,7 @@ export function createServices(parts: ServiceParts) {
     }),
     conversations,
     deletions,
-    exports: createExportService({ database, conversations, assistants, clock }),
+    exports: createExportService({ database, conversations, files, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database, rulesOf }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),

@@ -1,6 +1,7 @@
 import {
   Archive,
   ArchiveRestore,
+  FileArchive,
   FileJson,
   FileText,
   LockKeyhole,
@@ -140,6 +141,9 @@ function TakeAway({ client, conversation, isOnScreen, onChoose }: ItemsProps) {
       )}
       <Item icon={FileText} href={PATHS.export(conversation.id, 'markdown')}>
         {t('menu.exportMarkdown')}
+      </Item>
+      <Item icon={FileArchive} href={PATHS.export(conversation.id, 'zip')}>
+        {t('menu.exportZip')}
       </Item>
       <Item icon={FileJson} href={PATHS.export(conversation.id, 'json')}>
         {t('menu.exportJson')}

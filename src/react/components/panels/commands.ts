@@ -137,6 +137,7 @@ function conversationCommands(
       run: () => void client.setArchived(id, !archived),
     },
     { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(PATHS.export(id, 'markdown')) },
+    { id: 'zip', label: t('menu.exportZip'), run: () => download(PATHS.export(id, 'zip')) },
     { id: 'json', label: t('menu.exportJson'), run: () => download(PATHS.export(id, 'json')) },
     { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
     { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },
