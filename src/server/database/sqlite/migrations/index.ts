@@ -24,7 +24,7 @@ import * as groups from './022-groups.ts'
 import * as tools from './023-tools.ts'
 import * as files from './024-files.ts'
 import * as invitations from './025-invitations.ts'
-import * as passages from './026-passages.ts'
+import * as passages from './027-passages.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -53,5 +53,5 @@ export const migrations: Record<string, Migration> = {
   '023-tools': tools,
   '024-files': files,
   '025-invitations': invitations,
-  '026-passages': passages,
+  '027-passages': passages,
 }

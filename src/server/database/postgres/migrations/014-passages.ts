@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { indexStoredPassages } from '../../files/indexStoredPassages.ts'
 
-/** The tables of migration 026 of SQLite. */
+/** The tables of migration 027 of SQLite. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
   await indexStoredPassages(db)
