@@ -224,6 +224,8 @@ export interface AssistantResponse {
 export interface AssistantListResponse {
   /** The first one is the default. */
   assistants: AssistantResponse[]
+  /** Who may share conversations here. With `off` a page offers it to nobody. */
+  sharing: SharingMode
 }
 
 /** A limit of the caller, and what is used of it. */
@@ -298,6 +300,12 @@ export interface AccountResponse {
   takesPasskeys: boolean
   /** At which one can sign in. `isLinked`: the account that is signed in can. */
   issuers: { name: string; label: string; isLinked: boolean }[]
+}
+
+/** What a link is for. */
+export interface AccountLinkResponse {
+  /** The address of the account. `null`: whoever uses the link says which one. */
+  email: string | null
 }
 
 /** A passkey, as its person sees it. */

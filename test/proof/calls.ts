@@ -407,6 +407,14 @@ export const CALLS: readonly CallKind[] = [
     asks: 'a refusal, and the visitor goes on',
   },
   {
+    route: 'POST /api/chat/account/read-link',
+    weight: 1,
+    draw: drawRefused('read-link'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
     route: 'POST /api/chat/account/confirm-link',
     weight: 1,
     draw: drawRefused('confirm-link'),

@@ -5,13 +5,13 @@ import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
 import type {
   AccountRow,
-  AccountTokenRow,
   AttemptRow,
   GroupRow,
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
   PasskeyRow,
+  StoredTokenRow,
 } from './accounts/accountRows.ts'
 import type {
   AuditRow,
@@ -316,7 +316,7 @@ export interface Tables {
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
   account_groups: GroupRow
-  account_tokens: AccountTokenRow
+  account_tokens: StoredTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow
   passkeys: PasskeyRow

@@ -62,7 +62,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     { queries, transaction, caller }: Acceptance,
     question: Question,
   ): Promise<{ runId: string }> {
-    const { ownerId, locale } = caller
+    const { ownerId, locale, trace } = caller
     const { conversation, message, clientRunId, continued, decided } = question
     const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
     if (!assistant) throw new Error('no assistant')
@@ -88,7 +88,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
       ...(files && { readFile: (fileId: string) => files.read(fileId, ownerId) }),
     }
     await reserve(queries, { runId: start.runId, ownerId, request })
-    const prepared = runs.prepare(run)
+    const prepared = runs.prepare({ ...run, trace })
     transaction.afterCommit(() => void prepared.start({ request, historyFrom, ...decided }))
     transaction.onRollback(prepared.discard)
     transaction.confirmBy(async queries => !!(await findRun(queries, { id: start.runId, ownerId })))

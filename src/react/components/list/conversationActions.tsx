@@ -22,6 +22,7 @@ import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { printPage } from '../../printPage.ts'
 import { useSurface } from '../../surface.ts'
+import { useCanShare } from '../../useCanShare.ts'
 import { focusedElement, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -127,12 +128,13 @@ function Organise({ client, conversation, button, onChoose }: ItemsWithButton) {
   )
 }
 
-function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
+function TakeAway({ client, conversation, isOnScreen, onChoose }: ItemsProps) {
   const t = useTranslations()
   const panels = usePanels()
+  const canShare = useCanShare(client)
   return (
     <>
-      {!conversation.temporary && (
+      {canShare && !conversation.temporary && (
         <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
           {t('menu.share')}
         </Item>

@@ -59,7 +59,8 @@ export function useCommands(surroundings: Surroundings): Command[] {
   const { client, panels, state } = surroundings
   return useMemo(() => {
     const { conversation } = currentOf(state)
-    const isPossible = ({ id }: Command) => !conversation?.temporary || !KEEPS.has(id)
+    const isPossible = ({ id }: Command) =>
+      !(conversation?.temporary && KEEPS.has(id)) && !(id === 'share' && state.sharing === 'off')
     const all: Command[] = [
       { id: 'start', label: t('list.start'), shortcut: 'start', run: () => client.open(null) },
       { id: 'temporary', label: t('temporary.begin'), run: () => beginTemporary(client) },

@@ -161,11 +161,13 @@ const share = name(
 
 export const shareResponse = name('ShareResponse', z.object({ share } satisfies Fields<ShareResponse>))
 
+const sharingMode = oneOf<SharingMode>({ anyone: 0, 'signed-in': 0, off: 0 })
+
 export const shareListResponse = name(
   'ShareListResponse',
   z.object({
     shares: z.array(share),
-    sharing: oneOf<SharingMode>({ anyone: 0, 'signed-in': 0, off: 0 }),
+    sharing: sharingMode,
     mayShare: z.boolean(),
   } satisfies Fields<ShareListResponse>),
 )
@@ -269,7 +271,10 @@ const assistant = name(
 
 export const assistantListResponse = name(
   'AssistantListResponse',
-  z.object({ assistants: z.array(assistant) } satisfies Fields<AssistantListResponse>),
+  z.object({
+    assistants: z.array(assistant),
+    sharing: sharingMode,
+  } satisfies Fields<AssistantListResponse>),
 )
 
 const limit = name(
