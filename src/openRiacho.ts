@@ -169,7 +169,14 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const files = options.files && createFiles(options.files, { ...timed, database })
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
   const { tools = [], toolServers: servers = [] } = options
-  const toolbox = createToolbox({ ...options, tools, servers, assistants, clock })
+  const toolbox = createToolbox({
+    ...options,
+    tools,
+    servers,
+    assistants,
+    documentTools: files?.toolsFor,
+    clock,
+  })
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
@@ -212,6 +219,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     files,
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
+    documentTokens: options.files?.documentTokens ?? 0,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,

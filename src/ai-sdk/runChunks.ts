@@ -171,7 +171,7 @@ export class RunChunks {
     this.#close()
     this.#endOpen({ type: _, ...end })
     this.#state = 'ended'
-    const { message, historyFrom: __, ...messageMetadata } = end
+    const { message, historyFrom: __, documents: ___, ...messageMetadata } = end
     this.#emit({ type: 'finish-step' })
     if (end.status === 'completed' || end.status === 'paused') {
       this.#emit({ type: 'finish', finishReason: 'stop', messageMetadata })

@@ -37,7 +37,6 @@ function addFile(database: Database, id: string, more: { owner_id?: string; stat
       tokens: null,
       created_at: 1,
       due_at: 5,
-      text: null,
       text_bytes: 0,
       ...more,
     }),

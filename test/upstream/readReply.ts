@@ -1,6 +1,6 @@
 import { RiachoError } from '../../src/protocol/errors.ts'
 import { EVENTS, type Usage } from '../../src/protocol/events.ts'
-import type { Source } from '../../src/protocol/parts.ts'
+import type { Source, ToldDocument } from '../../src/protocol/parts.ts'
 import type { SearchEnd } from '../../src/protocol/searches.ts'
 import type { ProviderChunk } from '../../src/server/generation/provider.ts'
 
@@ -17,6 +17,8 @@ export interface ReadReply {
   pictures?: { data: string[]; description?: string }[]
   /** What was told of each search, and by which chunks. Absent if there are none. */
   searches?: Record<string, Partial<SearchEnd> & { told: string[] }>
+  /** Documents that the model got otherwise than their parts say. Absent if there are none. */
+  told?: readonly ToldDocument[]
   /** What the provider wants back. Absent if there is none. */
   kept?: unknown[]
   usage?: Usage
@@ -34,6 +36,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
       else if (chunk.type === 'answered') continue
+      else if (chunk.type === 'told') reply.told = chunk.documents
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
         reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]

@@ -2,7 +2,13 @@ import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { EndStatus, RunStart } from '../../protocol/events.ts'
 import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
-import type { AssistantResponse, Conversation, Limit, Message } from '../../protocol/responses.ts'
+import type {
+  AssistantResponse,
+  Conversation,
+  Limit,
+  Message,
+  SharingMode,
+} from '../../protocol/responses.ts'
 import type { Failure } from '../api.ts'
 
 /** What a person writes in one message, sent or not. */
@@ -143,6 +149,8 @@ export interface ChatState {
   /** Oldest first. */
   removed: readonly RemovedConversation[]
   assistants: readonly AssistantResponse[] | null
+  /** Who may share conversations. `null` until it is read. */
+  sharing: SharingMode | null
   /** The conversations, by id, whose replies ended while another one was on the screen. */
   unread: readonly string[]
   /** The reply that ended last, of those that this tab followed. */
@@ -171,6 +179,7 @@ export function initialState(): ChatState {
     list: { archived: false, status: 'loading', conversations: [], nextCursor: null },
     removed: [],
     assistants: null,
+    sharing: null,
     unread: [],
     lastReply: null,
     fork: null,

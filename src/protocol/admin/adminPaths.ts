@@ -1,7 +1,15 @@
 const API = '/api/admin'
 
 /** The sections that have a page of their own below `/admin`. `/admin` is today. */
-export const ADMIN_SECTIONS = ['people', 'groups', 'limits', 'assistants', 'providers', 'audit'] as const
+export const ADMIN_SECTIONS = [
+  'people',
+  'invitations',
+  'groups',
+  'limits',
+  'assistants',
+  'providers',
+  'audit',
+] as const
 
 /** How many days an overview may have, today included. */
 export const OVERVIEW_RANGES = ['1', '7', '30'] as const
@@ -16,6 +24,9 @@ export const ADMIN_PATHS = {
     }`,
   account: (accountId: string) => `${API}/accounts/${encodeURIComponent(accountId)}`,
   sessionsOf: (ownerId: string) => `${API}/people/${encodeURIComponent(ownerId)}/sessions`,
+  invitations: (cursor: string | null = null) =>
+    `${API}/invitations${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+  invitation: (id: string) => `${API}/invitations/${encodeURIComponent(id)}`,
   groups: `${API}/groups`,
   group: (groupId: string) => `${API}/groups/${encodeURIComponent(groupId)}`,
   limits: `${API}/limits`,

@@ -37,6 +37,7 @@ export const en: Catalogue = {
     unpin: 'Unpin',
     share: 'Share',
     exportMarkdown: 'Download as Markdown',
+    exportZip: 'Download with the files (zip)',
     exportJson: 'Download as JSON',
     print: 'Print or save as PDF',
     archive: 'Archive',
@@ -258,12 +259,20 @@ export const en: Catalogue = {
     stopped: 'This reply was stopped.',
     continued: 'The reply was taken up again in the passage above.',
     historyFrom: 'The model read the conversation from here on.',
+    documentsAsText:
+      '{count, plural, one {# document went as text, because the provider takes no files.} other {# documents went as text, because the provider takes no files.}}',
+    documentsSearched:
+      '{count, plural, one {# document was too long for the model, which searched it.} other {# documents were too long for the model, which searched them.}}',
+    documentsUnread:
+      '{count, plural, one {# document was not read, because the provider takes no tools.} other {# documents were not read, because the provider takes no tools.}}',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
     continue: 'Continue',
     retry: 'Try again',
   },
   tool: {
+    documentSearch: 'Search in documents',
+    documentRead: 'Reading a document',
     used: '{count, plural, one {# tool used} other {# tools used}}',
     took: '{seconds, number} s',
     arguments: 'Request',
@@ -281,6 +290,12 @@ export const en: Catalogue = {
     failed: 'The web search failed',
     stopped: 'The web search was interrupted',
     found: '{count, plural, one {# page found} other {# pages found}}',
+  },
+  passage: {
+    body: 'The passage that the reply cites, as the model read it.',
+    reading: 'Reading the passage…',
+    open: 'Open the document',
+    openPage: 'Open the document at page {page}',
   },
   toolStates: {
     writing: 'preparing…',
@@ -380,6 +395,9 @@ export const en: Catalogue = {
     added: 'Messages in the queue: {count}.',
   },
   attachment: {
+    givenText: 'whole text, {tokens, number} tokens',
+    givenSearch: 'too long: the model searches it',
+    givenFile: 'goes as a file',
     add: 'Attach files',
     drop: 'Drop here to attach',
     attached: '“{name}” was attached.',
@@ -396,7 +414,7 @@ export const en: Catalogue = {
     heic: '“{name}” is a HEIC photo, which this browser cannot read. Send it as JPEG.',
     uploading: '“{name}” is being uploaded.',
     progress: 'Upload of “{name}”',
-    sent: '{share, number, percent}',
+    sent: '{percent} %',
     waiting: 'waiting for the connection',
     reading: 'reading',
     retry: 'Upload “{name}” again',

@@ -37,6 +37,7 @@ export const es: Catalogue = {
     unpin: 'Dejar de fijar',
     share: 'Compartir',
     exportMarkdown: 'Descargar en Markdown',
+    exportZip: 'Descargar con los archivos (zip)',
     exportJson: 'Descargar en JSON',
     print: 'Imprimir o guardar en PDF',
     archive: 'Archivar',
@@ -258,12 +259,20 @@ export const es: Catalogue = {
     stopped: 'Esta respuesta se detuvo.',
     continued: 'La respuesta se retomó en el pasaje anterior.',
     historyFrom: 'El modelo leyó la conversación a partir de aquí.',
+    documentsAsText:
+      '{count, plural, one {# documento fue como texto, porque el proveedor no acepta archivos.} other {# documentos fueron como texto, porque el proveedor no acepta archivos.}}',
+    documentsSearched:
+      '{count, plural, one {# documento era demasiado largo para el modelo, que buscó en él.} other {# documentos eran demasiado largos para el modelo, que buscó en ellos.}}',
+    documentsUnread:
+      '{count, plural, one {# documento no se leyó, porque el proveedor no acepta herramientas.} other {# documentos no se leyeron, porque el proveedor no acepta herramientas.}}',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     continue: 'Continuar',
     retry: 'Intentar de nuevo',
   },
   tool: {
+    documentSearch: 'Búsqueda en documentos',
+    documentRead: 'Lectura de un documento',
     used: '{count, plural, one {# herramienta usada} other {# herramientas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Petición',
@@ -281,6 +290,12 @@ export const es: Catalogue = {
     failed: 'La búsqueda en la web falló',
     stopped: 'La búsqueda en la web se interrumpió',
     found: '{count, plural, one {# página encontrada} other {# páginas encontradas}}',
+  },
+  passage: {
+    body: 'El fragmento que la respuesta cita, tal como lo leyó el modelo.',
+    reading: 'Leyendo el fragmento…',
+    open: 'Abrir el documento',
+    openPage: 'Abrir el documento en la página {page}',
   },
   toolStates: {
     writing: 'preparando…',
@@ -386,6 +401,9 @@ export const es: Catalogue = {
     added: 'Mensajes en la cola: {count}.',
   },
   attachment: {
+    givenText: 'texto completo, {tokens, number} tokens',
+    givenSearch: 'demasiado largo: el modelo busca en él',
+    givenFile: 'va como archivo',
     add: 'Adjuntar archivos',
     drop: 'Suelta aquí para adjuntar',
     attached: '“{name}” se adjuntó.',
@@ -402,7 +420,7 @@ export const es: Catalogue = {
     heic: '“{name}” es una foto HEIC, que este navegador no lee. Envíala como JPEG.',
     uploading: '“{name}” se está subiendo.',
     progress: 'Subida de “{name}”',
-    sent: '{share, number, percent}',
+    sent: '{percent} %',
     waiting: 'esperando la conexión',
     reading: 'leyendo',
     retry: 'Subir “{name}” de nuevo',

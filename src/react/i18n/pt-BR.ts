@@ -36,6 +36,7 @@ export const ptBR = {
     unpin: 'Desafixar',
     share: 'Compartilhar',
     exportMarkdown: 'Baixar em Markdown',
+    exportZip: 'Baixar com os arquivos (zip)',
     exportJson: 'Baixar em JSON',
     print: 'Imprimir ou salvar em PDF',
     archive: 'Arquivar',
@@ -256,12 +257,20 @@ export const ptBR = {
     stopped: 'Esta resposta foi parada.',
     continued: 'A resposta foi retomada no trecho acima.',
     historyFrom: 'O modelo leu a conversa a partir daqui.',
+    documentsAsText:
+      '{count, plural, one {# documento foi como texto, porque o provedor não aceita arquivos.} other {# documentos foram como texto, porque o provedor não aceita arquivos.}}',
+    documentsSearched:
+      '{count, plural, one {# documento era longo demais para o modelo, que pesquisou nele.} other {# documentos eram longos demais para o modelo, que pesquisou neles.}}',
+    documentsUnread:
+      '{count, plural, one {# documento não foi lido, porque o provedor não aceita ferramentas.} other {# documentos não foram lidos, porque o provedor não aceita ferramentas.}}',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     continue: 'Continuar',
     retry: 'Tentar de novo',
   },
   tool: {
+    documentSearch: 'Pesquisa em documentos',
+    documentRead: 'Leitura de documento',
     used: '{count, plural, one {# ferramenta usada} other {# ferramentas usadas}}',
     took: '{seconds, number} s',
     arguments: 'Pedido',
@@ -279,6 +288,12 @@ export const ptBR = {
     failed: 'A pesquisa na web falhou',
     stopped: 'A pesquisa na web foi interrompida',
     found: '{count, plural, one {# página encontrada} other {# páginas encontradas}}',
+  },
+  passage: {
+    body: 'O trecho que a resposta cita, como o modelo o leu.',
+    reading: 'Lendo o trecho…',
+    open: 'Abrir o documento',
+    openPage: 'Abrir o documento na página {page}',
   },
   toolStates: {
     writing: 'preparando…',
@@ -375,6 +390,9 @@ export const ptBR = {
     added: 'Mensagem na fila: {count}.',
   },
   attachment: {
+    givenText: 'texto inteiro, {tokens, number} tokens',
+    givenSearch: 'longo demais: o modelo pesquisa nele',
+    givenFile: 'vai como arquivo',
     add: 'Anexar arquivos',
     drop: 'Solte aqui para anexar',
     attached: '“{name}” foi anexado.',
@@ -391,7 +409,7 @@ export const ptBR = {
     heic: '“{name}” é uma foto HEIC, que este navegador não lê. Envie-a como JPEG.',
     uploading: '“{name}” está sendo enviado.',
     progress: 'Envio de “{name}”',
-    sent: '{share, number, percent}',
+    sent: '{percent} %',
     waiting: 'esperando a conexão',
     reading: 'lendo',
     retry: 'Enviar “{name}” de novo',

@@ -5,13 +5,13 @@ import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
 import type {
   AccountRow,
-  AccountTokenRow,
   AttemptRow,
   GroupRow,
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
   PasskeyRow,
+  StoredTokenRow,
 } from './accounts/accountRows.ts'
 import type {
   AuditRow,
@@ -19,7 +19,14 @@ import type {
   EndedRunFigureRow,
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
-import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow } from './files/fileRows.ts'
+import type {
+  FilePieceRow,
+  FileRow,
+  FileTrashRow,
+  MessageFileRow,
+  PassageRow,
+  PassageWordsRow,
+} from './files/fileRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -84,6 +91,8 @@ export interface RunRow {
   cost: string | null
   /** The first message that the model got, if it did not get all. */
   history_from: string | null
+  /** JSON of `ToldDocument[]`. */
+  documents: string | null
   /** `seq` of `run-end`, or 0 while the run is active. */
   last_seq: number
   /** Where the provider can continue. Stored together with the events before it. */
@@ -112,6 +121,7 @@ export const RUN_COLUMNS = [
   'timing',
   'cost',
   'history_from',
+  'documents',
   'last_seq',
   'checkpoint',
   'resumes',
@@ -316,7 +326,7 @@ export interface Tables {
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
   account_groups: GroupRow
-  account_tokens: AccountTokenRow
+  account_tokens: StoredTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow
   passkeys: PasskeyRow
@@ -327,6 +337,8 @@ export interface Tables {
   owner_months: OwnerMonthRow
   audit: AuditRow
   files: FileRow
+  passages: PassageRow
+  passage_words: PassageWordsRow
   message_files: MessageFileRow
   file_pieces: FilePieceRow
   file_trash: FileTrashRow

@@ -132,7 +132,6 @@ async function store(
     tokens: null,
     created_at: now,
     due_at: now + UNCLAIMED_FOR,
-    text: null,
     text_bytes: 0,
   })
   return true

@@ -1,3 +1,4 @@
+import type { DocumentFile } from '../../protocol/parts.ts'
 import type { ToolProgress } from '../../protocol/tools.ts'
 
 /** What a provider is told of a tool. */
@@ -79,10 +80,18 @@ export interface ApprovalRequest {
   readonly arguments: string
 }
 
+export interface ToolsWanted {
+  isFresh?: boolean
+  documents?: readonly DocumentFile[]
+}
+
 /** What models may call, and whom a run asks. */
 export interface Calling {
-  /** `isFresh`: a person has decided about a tool, so what is known of it has to be read again. Never rejects. */
-  toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  /**
+   * `isFresh`: a person has decided about a tool, so what is known of it has to be read again. `documents`: what the model cannot
+   * read whole, and searches. Never rejects.
+   */
+  toolsOf(assistant: string, options?: ToolsWanted): ToolSet | Promise<ToolSet>
   readonly approvals: Approvals
   createId(): string
 }

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
+import type { DocumentFile } from '../../protocol/parts.ts'
 import { type Clock, within } from '../clock.ts'
 import type { NetworkSettings } from '../config/network.ts'
 import type { ToolServer } from '../config/toolServers.ts'
-import type { Tool, ToolSet } from '../generation/tools.ts'
+import type { Tool, ToolSet, ToolsWanted } from '../generation/tools.ts'
 import type { AssistantTool } from './hostTools.ts'
 import { ServerConnection, type ToolServerState } from './mcp/serverConnection.ts'
 import type { ServerTool } from './mcp/serverTools.ts'
@@ -27,6 +28,8 @@ export interface ToolboxOptions {
   /** Functions of the host. */
   tools: readonly AssistantTool[]
   servers: readonly ToolServer[]
+  /** Tools of Riacho's own, by which a model searches documents. */
+  documentTools?: ((documents: readonly DocumentFile[]) => readonly Tool[]) | undefined
   /** The list that everybody reads. Its content may change. */
   assistants: readonly ToolUser[]
   network?: NetworkSettings | undefined
@@ -38,21 +41,28 @@ export interface ToolboxOptions {
 export interface Toolbox {
   /**
    * What the model of an assistant may call now. The order stays, because providers keep the beginning of a request. `isFresh`:
-   * servers are asked for what they have, whenever that was done before. Never rejects.
+   * servers are asked for what they have, whenever that was done before. With `documents` every assistant can search them. Never
+   * rejects.
    */
-  toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  toolsOf(assistant: string, options?: ToolsWanted): ToolSet | Promise<ToolSet>
   states(): ToolServerState[]
   close(): Promise<void>
 }
 
 /** Nothing is connected before an assistant needs it. */
 export function createToolbox(options: ToolboxOptions): Toolbox {
-  const { tools, servers, assistants, network, clock, logger } = options
+  const { tools, servers, assistants, documentTools, network, clock, logger } = options
   const connections = servers.map(server => new ServerConnection({ server, network, clock, logger }))
   const toldOf = new Set<string>()
 
-  function gather(user: ToolUser, listed: readonly ServerTool[]): ToolSet {
+  interface Gathered {
+    listed: readonly ServerTool[]
+    documents: readonly DocumentFile[]
+  }
+
+  function gather(user: ToolUser, { listed, documents }: Gathered): ToolSet {
     const set = new Map<string, Tool>()
+    if (documents.length > 0) for (const tool of documentTools?.(documents) ?? []) set.set(tool.name, tool)
     const own = tools.filter(tool => mayCall(user, tool) && names(user, tool.name))
     for (const tool of own) set.set(tool.name, tool)
     for (const tool of listed) {
@@ -72,13 +82,13 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 
   return {
-    toolsOf(assistant, { isFresh = false } = {}) {
+    toolsOf(assistant, { isFresh = false, documents = [] } = {}) {
       const user = assistants.find(({ id }) => id === assistant) ?? { id: assistant }
       const asked = connections.filter(
         ({ server }) =>
           mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
       )
-      if (asked.length === 0) return gather(user, [])
+      if (asked.length === 0) return gather(user, { listed: [], documents })
       const lists: ServerTool[][] = asked.map(() => [])
       const waits = asked.map((connection, index) => {
         const ms = connection.state.state === 'unreachable' ? SHORT_WAIT : LONGEST_WAIT
@@ -87,7 +97,7 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
         })
         return within(ms, clock, reading)
       })
-      return Promise.all(waits).then(() => gather(user, lists.flat()))
+      return Promise.all(waits).then(() => gather(user, { listed: lists.flat(), documents }))
     },
     states: () => connections.map(({ state }) => state),
     async close() {

@@ -37,7 +37,7 @@ export type UploadEnd = { file: StoredFile } | { failure: Failure }
 export interface UploadWork {
   source: UploadSource
   /** Set while it has its turn. */
-  job: UploadJob | 'begins' | null
+  job: UploadJob | null
 }
 
 export interface UploadJobOptions {

@@ -257,3 +257,18 @@ test('where a proxy takes less than the server, pieces become smaller', async ()
   await expect.poll(() => chat.current().attachments).toEqual([STORED])
   expect(file.kept().equals(BYTES)).toBe(true)
 })
+
+test('a file that waited in a draft until the server deleted it is taken out, and the person is told', async () => {
+  const file = keepFile()
+  await using server = await serve({
+    ...file.routes,
+    'POST /api/chat/send': call => call.refuse(404, 'NOT_FOUND'),
+    'GET /api/chat/files/f1/details': call => call.refuse(404, 'NOT_FOUND'),
+  })
+  using chat = startChat(server)
+  chat.client.upload([source])
+  await expect.poll(() => chat.current().attachments).toEqual([STORED])
+  say(chat, 'Veja')
+  await expect.poll(() => chat.client.getState().notice).toBe('FILE_NOT_READY')
+  expect(chat.current()).toMatchObject({ draft: 'Veja', attachments: [], outgoing: null })
+})

@@ -53,7 +53,7 @@ function Progress({ upload: { name, state, sent, size } }: { upload: Upload }) {
         className="h-1 w-14 shrink-0 appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
       />
       <span className="shrink-0 text-muted text-xs tabular-nums">
-        {state === 'uploading' && t('attachment.sent', { share })}
+        {state === 'uploading' && t('attachment.sent', { percent: Math.round(share * 100) })}
         {state === 'waiting' && t('attachment.waiting')}
         {state === 'reading' && t('attachment.reading')}
       </span>

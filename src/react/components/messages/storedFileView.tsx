@@ -1,5 +1,5 @@
 import { FileText } from 'lucide-react'
-import { useFormatter } from 'use-intl'
+import { useFormatter, useTranslations } from 'use-intl'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { useFiles } from '../../files.ts'
 import { CARD } from './fileCard.ts'
@@ -42,15 +42,29 @@ function Card({ file }: { file: StoredFile }) {
   )
 }
 
-function CardText({ file: { name, size } }: { file: StoredFile }) {
+/** How the model gets a document. Nobody knows it of one that an earlier version stored. */
+const GIVEN = {
+  text: 'attachment.givenText',
+  search: 'attachment.givenSearch',
+  file: 'attachment.givenFile',
+} as const
+
+function CardText({ file }: { file: StoredFile }) {
+  const t = useTranslations()
   const format = useFormatter()
+  const { givenAs, tokens = 0 } = file.type === 'document' ? file : {}
   return (
     <>
       <FileText aria-hidden className="size-4 shrink-0 text-muted" />
-      <span dir="auto" className="min-w-0 truncate">
-        {name}
+      <span className="min-w-0 text-start">
+        <span dir="auto" className="block truncate">
+          {file.name}
+        </span>
+        <span className="block break-words text-muted text-xs">
+          {sizeOf(file.size, format)}
+          {givenAs && ` · ${t(GIVEN[givenAs], { tokens })}`}
+        </span>
       </span>
-      <span className="shrink-0 text-muted text-xs">{sizeOf(size, format)}</span>
     </>
   )
 }

@@ -87,6 +87,14 @@ export function ToolCalls({ calls, choices }: ToolCallsProps) {
   )
 }
 
+/** Riacho's own tools have names in the language of the page. */
+const OWN_TOOLS = { document_search: 'tool.documentSearch', document_read: 'tool.documentRead' } as const
+
+function nameOf({ title, tool, server }: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
+  const own = server === undefined && Object.hasOwn(OWN_TOOLS, tool)
+  return title ?? (own ? t(OWN_TOOLS[tool as keyof typeof OWN_TOOLS]) : tool)
+}
+
 interface ToolCallProps {
   call: CallPart
   chosen: Choice | undefined
@@ -100,7 +108,8 @@ function ToolCall(props: ToolCallProps) {
   const format = useFormatter()
   const isPrinting = usePrinting()
   const [isUnfolded, setUnfolded] = useState(false)
-  const { title, tool, server, status, progress, milliseconds } = call
+  const { server, status, progress, milliseconds } = call
+  const name = nameOf(call, t)
   const isShown = status === 'waiting' || isPrinting
   const took =
     milliseconds !== undefined && milliseconds >= 1000
@@ -116,7 +125,7 @@ function ToolCall(props: ToolCallProps) {
       <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         <StatusIcon status={status} />
         <span dir="auto" className="min-w-0 break-words">
-          <span className="font-medium">{title ?? tool}</span>
+          <span className="font-medium">{name}</span>
           {server !== undefined && <span className="text-muted"> · {server}</span>}
         </span>
         <span className="ms-auto shrink-0 ps-2 text-muted">
@@ -142,7 +151,7 @@ function CallFiles({ files = [] }: Pick<CallPart, 'files'>) {
 
 function CallBody({ call, chosen, onChoose }: ToolCallProps) {
   const t = useTranslations()
-  const { title, tool, status, attempt, content, isTruncated } = call
+  const { status, attempt, content, isTruncated } = call
   return (
     <div className="space-y-2 px-3 pb-3">
       <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
@@ -152,7 +161,7 @@ function CallBody({ call, chosen, onChoose }: ToolCallProps) {
         <p className="text-danger">{t('tool.mayHaveHappened')}</p>
       )}
       {status === 'waiting' && onChoose && (
-        <ChoiceButtons chosen={chosen} onChoose={onChoose} name={title ?? tool} />
+        <ChoiceButtons chosen={chosen} onChoose={onChoose} name={nameOf(call, t)} />
       )}
     </div>
   )

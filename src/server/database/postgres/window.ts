@@ -19,6 +19,7 @@ export interface WindowEnd
     | 'timing'
     | 'cost'
     | 'history_from'
+    | 'documents'
     | 'last_seq'
     | 'ended_at'
     | 'conversation_id'
@@ -81,6 +82,7 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
     ends.map(({ model }) => withoutNul(model)),
+    ends.map(({ documents }) => withoutNul(documents)),
     files.map(([, { message_id }]) => message_id),
     files.map(([id]) => id),
     files.map(([, { owner_id }]) => owner_id),
@@ -189,16 +191,17 @@ const END_COLUMNS = [
 const WINDOW = `
 with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
 me as materialized (select id from alive
-  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $35::bigint and $3::bigint),
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $36::bigint and $3::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,
-    cost = e.cost, model = coalesce(e.model, r.model), history_from = e.history_from, last_seq = e.last_seq, ended_at = e.ended_at,
+    cost = e.cost, model = coalesce(e.model, r.model), history_from = e.history_from,
+    documents = e.documents, last_seq = e.last_seq, ended_at = e.ended_at,
     checkpoint = case when e.sets_checkpoint then e.checkpoint else r.checkpoint end
   from me, unnest($12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[],
-    $20::int[], $21::bigint[], $28::text[], $29::boolean[], $31::text[])
+    $20::int[], $21::bigint[], $28::text[], $29::boolean[], $31::text[], $32::text[])
     as e (id, status, code, retry_after, usage, timing, cost, history_from, last_seq, ended_at, checkpoint, sets_checkpoint,
-      model)
+      model, documents)
   where r.id = e.id and r.status = 'active' and r.node_id = me.id
   returning r.id),
 message as (
@@ -213,13 +216,13 @@ indexed as (
   select message.number, array_to_tsvector(string_to_array(w.words, ' '))
   from message join unnest($25::text[], $30::text[]) as w (id, words) on w.id = message.id),
 kept as (
-  update files f set due_at = null from message join unnest($32::text[], $33::text[], $34::text[])
+  update files f set due_at = null from message join unnest($33::text[], $34::text[], $35::text[])
     as k (message_id, file_id, owner_id) on k.message_id = message.id
   where f.id = k.file_id and f.owner_id = k.owner_id and f.state = 'ready'),
 claimed as (
   insert into message_files (message_id, file_id)
   select k.message_id, k.file_id
-  from message join unnest($32::text[], $33::text[], $34::text[])
+  from message join unnest($33::text[], $34::text[], $35::text[])
     as k (message_id, file_id, owner_id) on k.message_id = message.id
   join files f on f.id = k.file_id and f.owner_id = k.owner_id and f.state = 'ready'),
 head as (

@@ -8,7 +8,7 @@ import type {
   Made,
   StoredFacts,
 } from '../../../protocol/madeFiles.ts'
-import type { DocumentFile, ImageFile, StoredFile } from '../../../protocol/parts.ts'
+import type { DocumentFile, GivenAs, ImageFile, StoredFile } from '../../../protocol/parts.ts'
 import { count, type Fields, name, oneOf } from './shapes.ts'
 
 export const fileFields = { fileId: z.uuid(), name: z.string(), mediaType: z.string(), size: z.int() }
@@ -27,7 +27,11 @@ const made = {
 } satisfies Fields<Made>
 
 export const imageFields = { width: z.int(), height: z.int(), ...made }
-export const documentFields = { pages: z.int().optional(), tokens: z.int().optional() }
+export const documentFields = {
+  pages: z.int().optional(),
+  tokens: z.int().optional(),
+  givenAs: oneOf<GivenAs>({ text: 0, search: 0, file: 0 }).optional(),
+}
 
 const image = z.object({
   type: z.literal('image'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
-import type { Part, PartType } from '../../../protocol/parts.ts'
+import type { Part, PartType, ToldDocument } from '../../../protocol/parts.ts'
 import { documentFields, fileFields, imageFields } from './madeFileSchemas.ts'
 import { searchFields } from './searchSchemas.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
@@ -18,6 +18,21 @@ function textPart<const Type extends 'text' | 'refusal' | 'reasoning'>(type: Typ
 
 const storedFile = { id, ...fileFields }
 
+export const sourceFields = {
+  url: z.string(),
+  title: z.string(),
+  fileId: z.uuid().optional(),
+  passage: z.int().min(1).optional(),
+  page: z.int().min(1).optional(),
+}
+
+export const toldDocuments = z.array(
+  z.object({
+    fileId: z.uuid(),
+    givenAs: oneOf<ToldDocument['givenAs']>({ text: 0, search: 0, file: 0, none: 0 }),
+  } satisfies Fields<ToldDocument>),
+)
+
 /** Each type of part. TypeScript refuses a list that lacks one. */
 const PARTS = {
   text: textPart('text'),
@@ -26,8 +41,7 @@ const PARTS = {
   source: z.object({
     id,
     type: z.literal('source'),
-    url: z.string(),
-    title: z.string(),
+    ...sourceFields,
   } satisfies Fields<PartOf<'source'>>),
   suggestions: z.object({
     id,

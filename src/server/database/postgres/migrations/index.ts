@@ -10,6 +10,8 @@ import * as passkeys from './008-passkeys.ts'
 import * as groups from './009-groups.ts'
 import * as tools from './010-tools.ts'
 import * as files from './011-files.ts'
+import * as invitations from './012-invitations.ts'
+import * as passages from './014-passages.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +26,6 @@ export const migrations: Record<string, Migration> = {
   '009-groups': groups,
   '010-tools': tools,
   '011-files': files,
+  '012-invitations': invitations,
+  '014-passages': passages,
 }
