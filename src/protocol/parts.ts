@@ -1,9 +1,12 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
-import { hasBytes, type Made } from './madeFiles.ts'
+import { hasBytes } from './madeFiles.ts'
 import { mendedSearch, type SearchState } from './searches.ts'
+import type { StoredFile } from './storedFiles.ts'
 import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
+
+export type { DocumentFile, GivenAs, ImageFile, StoredFile, ToldDocument } from './storedFiles.ts'
 
 export interface Source {
   /** Of a passage: a path, relative to the address at which Riacho is mounted. */
@@ -27,48 +30,6 @@ export interface TextAttachment {
   name: string
   text: string
 }
-
-/** A file that is stored, and that a message names. */
-interface NamedFile {
-  fileId: string
-  name: string
-  /** What its bytes are. */
-  mediaType: string
-  /** In bytes. */
-  size: number
-}
-
-export interface ImageFile extends NamedFile, Made {
-  /** In pixels. 0: nothing is stored of it. */
-  width: number
-  height: number
-}
-
-/** Any file that is no picture. */
-export interface DocumentFile extends NamedFile {
-  /** Of a PDF. */
-  pages?: number
-  /** About how much its text is to a model. */
-  tokens?: number
-  /** How a model gets it. It is decided when the message is sent. */
-  givenAs?: GivenAs
-}
-
-/**
- * - **text**: its whole text stands in the request.
- * - **search**: it is too long for that, and the model searches it.
- * - **file**: the provider gets the file itself.
- */
-export type GivenAs = 'text' | 'search' | 'file'
-
-/** How a model got a document, if it was otherwise than its part says. */
-export interface ToldDocument {
-  fileId: string
-  /** `none`: the model got its name alone. */
-  givenAs: GivenAs | 'none'
-}
-
-export type StoredFile = ({ type: 'image' } & ImageFile) | ({ type: 'document' } & DocumentFile)
 
 /** What goes with a message besides its text. */
 export type Attachment = TextAttachment | StoredFile

@@ -1,5 +1,5 @@
 import { looseText } from './looseText.ts'
-import type { StoredFile } from './parts.ts'
+import type { StoredFile } from './storedFiles.ts'
 
 /**
  * How far a call of a tool is:

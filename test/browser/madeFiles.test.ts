@@ -63,7 +63,7 @@ describe.skipIf(noBrowser)('what models make', PATIENT, () => {
       await expectAccessible(page, 'viewer')
       await page.keyboard.press('Escape')
       await viewer.waitFor({ state: 'detached' })
-      expect(await enlarge.evaluate(button => button === document.activeElement)).toBe(true)
+      await soon(() => enlarge.evaluate(button => button === document.activeElement)).toBe(true)
       await page.reload()
       await page.getByRole('button', { name: `Ampliar “${prompt}”` }).waitFor()
       await soon(() => image.evaluate(img => (img as HTMLImageElement).naturalWidth)).toBe(1536)
