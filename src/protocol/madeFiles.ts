@@ -1,4 +1,4 @@
-import type { FileRefusal } from './errors.ts'
+import { FILE_REFUSALS, type FileRefusal } from './errors.ts'
 
 /*
  * Pictures that a model makes. The place of a picture is fixed when the model begins it. Its bytes are stored later, and only
@@ -75,4 +75,29 @@ export function closePicture<Whole extends Picture>(picture: Whole): Whole {
 /** Whether there are bytes to show. */
 export function hasBytes({ version }: Made): boolean {
   return version !== 0
+}
+
+const STATUSES: readonly unknown[] = ['drawing', 'unfinished', 'failed'] satisfies MadeStatus[]
+
+/** A stored picture with fields of the right types, whatever is stored. What is wrong and may be absent is left out. */
+export function mendedPicture<Whole extends Picture>(picture: Whole): Whole {
+  const { status, version, description, code } = picture
+  const isWhole =
+    (status === undefined || STATUSES.includes(status)) &&
+    (version === undefined || Number.isFinite(version)) &&
+    (description === undefined || typeof description === 'string') &&
+    (code === undefined || isFailure(code))
+  if (isWhole) return picture
+  const { status: _, version: __, description: ___, code: ____, ...rest } = picture
+  return {
+    ...(rest as unknown as Whole),
+    ...(STATUSES.includes(status) && { status }),
+    ...(Number.isFinite(version) && { version }),
+    ...(typeof description === 'string' && { description }),
+    ...(isFailure(code) && { code }),
+  }
+}
+
+function isFailure(code: unknown): code is KeepFailure {
+  return typeof code === 'string' && (code === 'STORAGE_UNAVAILABLE' || Object.hasOwn(FILE_REFUSALS, code))
 }

@@ -90,3 +90,35 @@ test('a page shows the parts it knows and ignores the types of a newer server', 
   expect(textOf(parts)).toBe('a')
   expect(composedOf(parts)).toEqual({ content: 'a', attachments: [] })
 })
+
+test('what is wrong in a stored picture, a document, a call with files and a search is left out', () => {
+  const file = { fileId: 'f', name: 'a', mediaType: 'image/png', size: 1 }
+  const image = { type: 'image', ...file, width: 2, height: 3 }
+  const whole = { ...image, status: 'failed', version: 1, code: 'QUOTA_EXCEEDED', description: 'x' }
+  const call = {
+    type: 'tool',
+    callId: 'c',
+    tool: 't',
+    step: 1,
+    arguments: '',
+    status: 'completed',
+    attempt: 1,
+  }
+  const search = { type: 'search', searchId: 's', queries: ['x'], status: 'completed' }
+  const wrong = [
+    { ...image, status: 5, version: '1', code: 'toString', description: {} },
+    { type: 'document', ...file, givenAs: 'whole' },
+    { ...call, files: [image, null, { ...image, width: 'x' }, { ...image, type: 'text' }] },
+    { ...search, queries: [1, 'x'], status: 'gone', url: 5, found: 'x' },
+  ]
+  expect(withPartIds(wrong as never)).toEqual([
+    { id: '1', ...image },
+    { id: '2', type: 'document', ...file },
+    { id: '3', ...call, files: [image] },
+    { id: '4', ...search, queries: ['1', 'x'], status: 'stopped' },
+  ])
+  const right = [whole, { ...call, files: [whole] }, search]
+  expect(withPartIds(right as never)).toEqual(
+    right.map((part, index) => ({ id: String(index + 1), ...part })),
+  )
+})

@@ -2,7 +2,7 @@ import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
 import { hasBytes } from './madeFiles.ts'
 import { mendedSearch, type SearchState } from './searches.ts'
-import type { StoredFile } from './storedFiles.ts'
+import { mendedFile, type StoredFile } from './storedFiles.ts'
 import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
 
@@ -149,7 +149,7 @@ function mended(part: StoredPart): StoredPart {
     }
     case 'image':
     case 'document':
-      return typeof part.name === 'string' ? part : { ...part, name: looseText(part.name) }
+      return mendedFile(part)
     case 'suggestions': {
       const questions = listOf(part.questions)
       const isWhole =

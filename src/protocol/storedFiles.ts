@@ -1,4 +1,5 @@
-import type { Made } from './madeFiles.ts'
+import { looseText } from './looseText.ts'
+import { type Made, mendedPicture } from './madeFiles.ts'
 
 /** A file that is stored, and that a message names. */
 interface NamedFile {
@@ -41,3 +42,29 @@ export interface ToldDocument {
 }
 
 export type StoredFile = ({ type: 'image' } & ImageFile) | ({ type: 'document' } & DocumentFile)
+
+/** A stored file with fields of the right types, whatever is stored. */
+export function mendedFile<File extends StoredFile>(file: File): File {
+  const named = typeof file.name === 'string' ? file : { ...file, name: looseText(file.name) }
+  if (named.type === 'image') return mendedPicture(named as File & ImageFile)
+  const { givenAs, ...rest } = named as File & DocumentFile
+  const isKnown = givenAs === undefined || WAYS.includes(givenAs)
+  return isKnown ? named : (rest as unknown as File)
+}
+
+const WAYS: readonly unknown[] = ['text', 'search', 'file'] satisfies GivenAs[]
+
+/** The files of a stored call. What is no file is left out. */
+export function mendedFiles(files: readonly StoredFile[]): readonly StoredFile[] {
+  const mended = files.flatMap(file => (isFile(file) ? mendedFile(file) : []))
+  const isWhole = mended.length === files.length && mended.every((file, index) => file === files[index])
+  return isWhole ? files : mended
+}
+
+function isFile(file: StoredFile): boolean {
+  const isNamed = typeof file?.fileId === 'string' && typeof file.mediaType === 'string'
+  if (!isNamed || !Number.isFinite(file.size)) return false
+  return file.type === 'image'
+    ? Number.isFinite(file.width) && Number.isFinite(file.height)
+    : file.type === 'document'
+}

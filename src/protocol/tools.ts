@@ -1,5 +1,5 @@
 import { looseText } from './looseText.ts'
-import type { StoredFile } from './storedFiles.ts'
+import { mendedFiles, type StoredFile } from './storedFiles.ts'
 
 /**
  * How far a call of a tool is:
@@ -130,7 +130,7 @@ export function mendedCall<Call extends ToolState>(call: Call): Call {
     ...(isTruncated === true && { isTruncated }),
     ...(Number.isFinite(milliseconds) && { milliseconds }),
     ...(typeof approvalId === 'string' && { approvalId }),
-    ...(Array.isArray(files) && { files }),
+    ...(Array.isArray(files) && { files: mendedFiles(files) }),
     ...(Number.isFinite(done) && {
       progress: {
         done: Number(done),
