@@ -25,6 +25,8 @@ export interface FrameFields extends Partial<RunStart> {
   total?: number
   message?: string
   approvalId?: string
+  questionId?: string
+  action?: QuestionAction
   decision?: string
 }
 

@@ -1,4 +1,5 @@
 import type { Part } from '../../src/protocol/parts.ts'
+import type { Question } from '../../src/protocol/questions.ts'
 import type { ToolEnd, ToolState } from '../../src/protocol/tools.ts'
 import type { FrameFields } from './client.ts'
 
@@ -39,6 +40,18 @@ export const CALL_FOLDS = {
     status: 'waiting',
   })),
   'approval-end': changed((_, { decision }) => (decision === 'denied' ? { status: 'denied' } : {})),
+  'question-start': changed(({ questions = [] }, { callId: _, ...question }) => ({
+    status: 'waiting',
+    questions: [...questions, question as Question],
+  })),
+  'question-end': changed(({ questions = [] }, { questionId, action }) => {
+    const all = questions.map(each =>
+      each.questionId === questionId
+        ? { questionId, mode: each.mode, message: each.message, ...(action && { action }) }
+        : each,
+    )
+    return { questions: all, ...(all.every(each => each.action) && { status: 'running' }) }
+  }),
   'run-end': (parts: Part[], { status }: FrameFields): Part[] => parts.map(part => closed(part, status)),
 }
 

@@ -20,6 +20,7 @@ import type {
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
 import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow } from './files/fileRows.ts'
+import type { LiveQuestionRow, ToolClientRow, ToolSignInRow, ToolTokensRow } from './tools/toolRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -333,6 +334,10 @@ export interface Tables {
   settings: SettingRow
   pauses: PauseRow
   tool_grants: ToolGrantRow
+  tool_tokens: ToolTokensRow
+  tool_sign_ins: ToolSignInRow
+  tool_clients: ToolClientRow
+  live_questions: LiveQuestionRow
 }
 
 export type Queries = Kysely<Tables>

@@ -32,7 +32,7 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   const requests: ProviderRequest[] = []
   /** What is stored when the model is asked. */
   const storedAt: ReturnType<typeof storedIn>[] = []
-  const asked: ApprovalRequest[] = []
+  const asked: PauseRequest[] = []
   let ids = 0
   const runs = createActiveRuns({
     provider: {
@@ -52,6 +52,7 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
     calling: {
       toolsOf: () => new Map(tools.map(tool => [tool.name, tool])),
       createId: () => `id-${++ids}`,
+      liveQuestions: NO_CALLING.liveQuestions,
       approvals: {
         async ask(_, requests) {
           asked.push(...requests)

@@ -20,7 +20,7 @@ import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
 import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
-import { type Calling, type Decision, NO_CALLING } from './tools.ts'
+import { type Answered, type Calling, type Decision, NO_CALLING } from './tools.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -52,6 +52,8 @@ export interface RunTask {
   historyFrom?: string | undefined
   /** What a person has decided, if the run goes on with a paused message. */
   decisions?: readonly Decision[]
+  /** What a person has answered, if calls of that message asked. */
+  answered?: readonly Answered[]
   /** What the provider wants back with the calls of that message, by step. */
   keptItems?: ReadonlyMap<number, readonly KeptItem[]>
 }
@@ -122,9 +124,9 @@ export class Run {
     this.#reachedAt = { asking: clock.monotonic() }
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : options.log.parts) ?? []
-    const { decisions = [], keptItems: kept } = 'request' in task ? task : {}
+    const { decisions = [], answered = [], keptItems: kept } = 'request' in task ? task : {}
     const { calling = NO_CALLING } = options
-    this.#steps = new Steps({ ...options, ...calling, decisions, ...(kept && { kept }) })
+    this.#steps = new Steps({ ...options, ...calling, decisions, answered, ...(kept && { kept }) })
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
@@ -187,9 +189,11 @@ export class Run {
     const { signal } = this.#abort
     if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
     const task = this.#task
-    const isDecided = 'request' in task && (task.decisions ?? []).length > 0
+    const { decisions = [], answered = [] } = 'request' in task ? task : {}
+    const isDecided = decisions.length + answered.length > 0
     const { calling = NO_CALLING, log } = this.#options
-    const tools = calling.toolsOf(log.start.assistant, { isFresh: isDecided })
+    const user = { assistant: log.start.assistant, ownerId: log.ownerId }
+    const tools = calling.toolsOf(user, { isFresh: isDecided })
     // Without servers and without decisions the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#isOver()) return
@@ -200,7 +204,7 @@ export class Run {
     }
   }
 
-  /** Makes the calls that a person has decided about. */
+  /** Makes the calls that a person has decided about or answered. */
   #begin(signal: AbortSignal): Promise<NextStep> {
     this.#setState('calling')
     return this.#steps.begin(signal)

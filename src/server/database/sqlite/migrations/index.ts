@@ -23,6 +23,7 @@ import * as passkeys from './021-passkeys.ts'
 import * as groups from './022-groups.ts'
 import * as tools from './023-tools.ts'
 import * as files from './024-files.ts'
+import * as toolSignIn from './026-tool-sign-in.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   '022-groups': groups,
   '023-tools': tools,
   '024-files': files,
+  '026-tool-sign-in': toolSignIn,
 }
