@@ -131,12 +131,20 @@ function isText(kind: FieldKind, text: string): boolean {
     case 'email':
       return /^[^\s@]+@[^\s@]+$/.test(text)
     case 'uri':
-      return URL.canParse(text)
+      return isAddress(text)
     case 'date':
       return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
     case 'date-time':
       return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
     default:
       return true
+  }
+}
+
+function isAddress(text: string): boolean {
+  try {
+    return new URL(text).protocol !== ''
+  } catch {
+    return false
   }
 }

@@ -208,6 +208,8 @@ export const readNoticeQuery = z.strictObject({
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 export const questionParams = z.object({ runId: id, questionId: id })
+/** A server of tools. */
+export const toolServerParams = z.object({ name: bounded(z.string().min(1), 32) })
 export const sessionParams = z.object({ sessionId: id })
 export const keyParams = z.object({ keyId: id })
 export const fileParams = z.object({ fileId: id })

@@ -120,7 +120,10 @@ function answeredQuestion({ questionId, mode, message }: Question, action: Quest
 }
 
 /** What a call waits for from a person, besides a decision. */
-export function openQuestionsOf({ status, questions = [] }: Pick<ToolState, 'status' | 'questions'>): Question[] {
+export function openQuestionsOf({
+  status,
+  questions = [],
+}: Pick<ToolState, 'status' | 'questions'>): Question[] {
   return status === 'waiting' ? questions.filter(({ action }) => action === undefined) : []
 }
 

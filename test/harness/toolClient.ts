@@ -19,6 +19,13 @@ for (const tool of tools) {
   const { properties = {} } = tool.parameters as { properties?: object }
   const args = Object.fromEntries(Object.keys(properties).map(name => [name, 2]))
   const { signal } = new AbortController()
-  await tool.run(args, { ownerId: 'o', conversationId: 'c', callId: 'call', signal, onProgress() {} })
+  await tool.run(args, {
+    ownerId: 'o',
+    conversationId: 'c',
+    callId: 'call',
+    signal,
+    onProgress() {},
+    ask: async () => ({ action: 'cancel' }),
+  })
 }
 await connection.close()

@@ -8,7 +8,14 @@ import { firstEvents } from '../log/storedLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import type { ProviderChunk, ProviderRequest } from './provider.ts'
 import type { RunTask } from './run.ts'
-import { type ApprovalRequest, type Decision, type Tool, ToolError } from './tools.ts'
+import {
+  type ApprovalRequest,
+  type Decision,
+  NO_CALLING,
+  type PauseRequest,
+  type Tool,
+  ToolError,
+} from './tools.ts'
 
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 
@@ -222,7 +229,7 @@ test('a call about which a person decides ends the run as paused, and the decisi
   expect(await run.ended).toMatchObject({ status: 'paused' })
   expect(got).toEqual([])
   expect(statuses(log?.parts)).toEqual(['waiting'])
-  const [request] = first.asked
+  const [request] = first.asked as ApprovalRequest[]
   if (!request || !log) return expect.unreachable()
   expect(request).toMatchObject({ tool: 'envia', arguments: '{"para":"Ana"}', digest: 'of envia' })
 

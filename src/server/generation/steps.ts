@@ -348,11 +348,7 @@ export class Steps {
   /** Stores what a person has to decide and to answer, and then shows it. */
   async #pause(
     asking: readonly Ready[],
-    {
-      reason,
-      asked,
-      signal,
-    }: { reason: 'asked' | 'changed'; asked: readonly Asking[]; signal: AbortSignal },
+    { reason, asked, signal }: { reason: 'asked' | 'changed'; asked: readonly Asking[]; signal: AbortSignal },
   ): Promise<void> {
     const { approvals, log, createId } = this.#options
     const approving = asking.map(

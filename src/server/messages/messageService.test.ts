@@ -76,6 +76,7 @@ async function withMessages(
     reserve: async () => {},
     maxMessageLength: 1_048_576,
     makesTitles,
+    onAnswered() {},
   })
   try {
     await work({ database, runs, messages, asked: () => asked })

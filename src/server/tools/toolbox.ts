@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import { type Clock, within } from '../clock.ts'
 import type { NetworkSettings } from '../config/network.ts'
 import type { ToolServer } from '../config/toolServers.ts'
-import type { Tool, ToolSet } from '../generation/tools.ts'
+import type { Tool, ToolSet, ToolUser } from '../generation/tools.ts'
 import type { AssistantTool } from './hostTools.ts'
+import { PersonalConnections } from './mcp/personalConnections.ts'
 import { ServerConnection, type ToolServerState } from './mcp/serverConnection.ts'
 import type { ServerTool } from './mcp/serverTools.ts'
 import { changedName } from './mcp/toolNames.ts'
+import type { Credentials } from './signIn/credentials.ts'
 
 /** The most tools of one assistant, because each costs the model a part of what it can read. */
 const MOST_TOOLS = 40
@@ -18,7 +20,7 @@ const LONGEST_WAIT = 15_000
 const SHORT_WAIT = 2000
 
 /** The part of an assistant that says what it may call. */
-interface ToolUser {
+interface CallingAssistant {
   readonly id: string
   readonly tools?: readonly string[] | undefined
 }
@@ -28,8 +30,10 @@ export interface ToolboxOptions {
   tools: readonly AssistantTool[]
   servers: readonly ToolServer[]
   /** The list that everybody reads. Its content may change. */
-  assistants: readonly ToolUser[]
+  assistants: readonly CallingAssistant[]
   network?: NetworkSettings | undefined
+  /** Of an owner at a server where people sign in. */
+  credentialsFor: (server: string, ownerId: string) => Credentials | undefined
   clock: Clock
   logger: Logger
 }
@@ -37,27 +41,41 @@ export interface ToolboxOptions {
 /** All that models may call. */
 export interface Toolbox {
   /**
-   * What the model of an assistant may call now. The order stays, because providers keep the beginning of a request. `isFresh`:
-   * servers are asked for what they have, whenever that was done before. Never rejects.
+   * What the model of an assistant may call now for an owner. The order stays, because providers keep the beginning of a
+   * request. `isFresh`: servers are asked for what they have, whenever that was done before. Never rejects.
    */
-  toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  toolsOf(user: ToolUser, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  /** Of each server; where people sign in, of the one that was used last. */
   states(): ToolServerState[]
   close(): Promise<void>
 }
 
 /** Nothing is connected before an assistant needs it. */
 export function createToolbox(options: ToolboxOptions): Toolbox {
-  const { tools, servers, assistants, network, clock, logger } = options
-  const connections = servers.map(server => new ServerConnection({ server, network, clock, logger }))
+  const { tools, servers, assistants, network, credentialsFor, clock, logger } = options
+  const connections = servers.map(server => {
+    if (!server.signIn) return new ServerConnection({ server, network, clock, logger })
+    return new PersonalConnections(server, {
+      clock,
+      open: ownerId =>
+        new ServerConnection({
+          server,
+          network,
+          clock,
+          logger,
+          credentials: credentialsFor(server.name, ownerId),
+        }),
+    })
+  })
   const toldOf = new Set<string>()
 
-  function gather(user: ToolUser, listed: readonly ServerTool[]): ToolSet {
+  function gather(user: CallingAssistant, listed: readonly ServerTool[]): ToolSet {
     const set = new Map<string, Tool>()
     const own = tools.filter(tool => mayCall(user, tool) && names(user, tool.name))
     for (const tool of own) set.set(tool.name, tool)
     for (const tool of listed) {
       const name = set.has(tool.name) ? changedName(tool.server, tool.nameThere) : tool.name
-      if (names(user, tool.server, tool.nameThere)) set.set(name, { ...tool, name })
+      if (tool.isSignIn || names(user, tool.server, tool.nameThere)) set.set(name, { ...tool, name })
     }
     if (set.size <= MOST_TOOLS) return set
     if (!toldOf.has(user.id)) {
@@ -72,12 +90,14 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 
   return {
-    toolsOf(assistant, { isFresh = false } = {}) {
+    toolsOf({ assistant, ownerId }, { isFresh = false } = {}) {
       const user = assistants.find(({ id }) => id === assistant) ?? { id: assistant }
-      const asked = connections.filter(
-        ({ server }) =>
-          mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
-      )
+      const asked = connections
+        .filter(
+          ({ server }) =>
+            mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
+        )
+        .map(each => (each instanceof PersonalConnections ? each.of(ownerId) : each))
       if (asked.length === 0) return gather(user, [])
       const lists: ServerTool[][] = asked.map(() => [])
       const waits = asked.map((connection, index) => {
@@ -96,7 +116,10 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 }
 
-function mayCall({ id }: ToolUser, { assistants }: { assistants?: readonly string[] | undefined }): boolean {
+function mayCall(
+  { id }: CallingAssistant,
+  { assistants }: { assistants?: readonly string[] | undefined },
+): boolean {
   return assistants?.includes(id) ?? true
 }
 
@@ -106,6 +129,6 @@ function serverIn(entry: string): string {
 }
 
 /** Whether an assistant names a function of the host, or a tool of a server. One that names nothing names everything. */
-function names({ tools }: ToolUser, name: string, tool?: string): boolean {
+function names({ tools }: CallingAssistant, name: string, tool?: string): boolean {
   return tools?.some(entry => entry === name || (tool !== undefined && entry === `${name}/${tool}`)) ?? true
 }

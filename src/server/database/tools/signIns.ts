@@ -130,9 +130,5 @@ export async function storeClient(queries: Queries, row: ToolClientRow): Promise
 }
 
 export async function deleteClient(queries: Queries, { server, issuer }: Omit<ClientKey, 'redirect_uri'>) {
-  await queries
-    .deleteFrom('tool_clients')
-    .where('server', '=', server)
-    .where('issuer', '=', issuer)
-    .execute()
+  await queries.deleteFrom('tool_clients').where('server', '=', server).where('issuer', '=', issuer).execute()
 }
