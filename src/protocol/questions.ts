@@ -116,7 +116,8 @@ export function problemOf(field: QuestionField, value: FieldValue | undefined): 
         : 'expected a list of its options'
     default:
       if (typeof value !== 'string') return 'expected a text'
-      return isText(kind, value) ? bounded(field, value.length) : `expected a text (${kind})`
+      if (!isText(kind, value)) return `expected a text (${kind})`
+      return bounded(field, value.length)
   }
 }
 
