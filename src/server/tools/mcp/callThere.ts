@@ -63,7 +63,8 @@ export async function callThere(
         return { ...answer, content: hide(answer.content) }
       }
       round = nextRound(result, hide)
-      if (rounds === MOST_ROUNDS) throw new ToolError('The tool wants to be asked again and again. It may have had an effect.')
+      if (rounds === MOST_ROUNDS)
+        throw new ToolError('The tool wants to be asked again and again. It may have had an effect.')
       await pause(clock, context.signal)
     }
   } catch (error) {

@@ -34,7 +34,7 @@ interface Connected {
 /** The connection to one server. It is made when somebody needs it, and again after it broke. */
 export class ServerLink {
   readonly #options: LinkOptions
-  /** Over HTTP each call has a stream of its own, and this says whose stream a question came over. */
+  /** Says over the stream of which call a question came, where calls have streams of their own. */
   readonly #callOf = new AsyncLocalStorage<OnElicit>()
   #connected: Connected | undefined
   #connecting: Promise<Connected> | undefined
@@ -82,18 +82,13 @@ export class ServerLink {
       return await (onElicit ? this.#callOf.run(onElicit, () => ask(client)) : ask(client))
     } catch (error) {
       // What this call still asks must not be shown to whoever calls next.
-      if (onElicit && this.#isShared && !isAnswer(error)) connected.isOver = true
+      if (onElicit && isOfSessions(connected.client) && !isAnswer(error)) connected.isOver = true
       throw error
     } finally {
       if (onElicit) connected.calls.delete(onElicit)
       connected.uses -= 1
       if (connected.isOver) this.#retire(connected)
     }
-  }
-
-  /** Whether all calls share one stream, so that a question does not say which of them asks. */
-  get #isShared(): boolean {
-    return !('url' in this.#options.server.address)
   }
 
   #connect(): Promise<Connected> {
@@ -139,9 +134,8 @@ export class ServerLink {
 
   /** A question that may be that of another person's call is shown to nobody. */
   async #elicit({ calls, isOver }: Connected, request: unknown) {
-    const [only] = calls
-    const isClear = this.#isShared && calls.size === 1 && !isOver
-    const onElicit = this.#isShared ? (isClear ? only : undefined) : this.#callOf.getStore()
+    const [only] = calls.size === 1 && !isOver ? calls : []
+    const onElicit = this.#callOf.getStore() ?? only
     return onElicit ? onElicit(request) : { action: 'cancel' as const }
   }
 
@@ -158,3 +152,10 @@ export class ServerLink {
     if (connected.uses === 0) void connected.client.close().catch(() => undefined)
   }
 }
+
+/** Servers of 2025 ask over a stream that calls may share. Those of 2026 ask in their answers. */
+function isOfSessions(client: Client): boolean {
+  return (client.getNegotiatedProtocolVersion() ?? '') < FIRST_WITHOUT_SESSIONS
+}
+
+const FIRST_WITHOUT_SESSIONS = '2026-07-28'
