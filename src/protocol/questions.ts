@@ -132,20 +132,12 @@ function isText(kind: FieldKind, text: string): boolean {
     case 'email':
       return /^[^\s@]+@[^\s@]+$/.test(text)
     case 'uri':
-      return isAddress(text)
+      return /^[a-z][a-z\d+.-]*:\S+$/i.test(text)
     case 'date':
       return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text))
     case 'date-time':
       return /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))
     default:
       return true
-  }
-}
-
-function isAddress(text: string): boolean {
-  try {
-    return new URL(text).protocol !== ''
-  } catch {
-    return false
   }
 }
