@@ -239,6 +239,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       active: () => ({ runs: runs.size, readers: heartbeats.size }),
       nodes: storage.nodes,
       providerStates: states,
+      toolServers: servers,
+      toolServerStates: toolbox.states,
       canRead: options.adminReads ?? false,
     },
   })

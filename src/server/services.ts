@@ -64,6 +64,8 @@ export interface ServiceParts {
     | 'prepareAssistants'
     | 'problemsOf'
     | 'providerStates'
+    | 'toolServers'
+    | 'toolServerStates'
   >
   /** What tells the calls of this process that there is an answer. */
   onAnswered: (questionId: string) => void

@@ -10,6 +10,7 @@ import { LimitsInUse } from './limitsInUse.tsx'
 import { Overview } from './overview.tsx'
 import { People } from './people.tsx'
 import { ProviderTests } from './providerTests.tsx'
+import { ToolServers } from './toolServers.tsx'
 import { useAdminTexts } from './useAdminTexts.ts'
 
 const SECTIONS: Record<AdminSection, ComponentType> = {
@@ -19,6 +20,7 @@ const SECTIONS: Record<AdminSection, ComponentType> = {
   limits: LimitsInUse,
   assistants: AssistantFiles,
   providers: ProviderTests,
+  tools: ToolServers,
   audit: AuditTrail,
 }
 

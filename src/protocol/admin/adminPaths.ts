@@ -1,7 +1,15 @@
 const API = '/api/admin'
 
 /** The sections that have a page of their own below `/admin`. `/admin` is today. */
-export const ADMIN_SECTIONS = ['people', 'groups', 'limits', 'assistants', 'providers', 'audit'] as const
+export const ADMIN_SECTIONS = [
+  'people',
+  'groups',
+  'limits',
+  'assistants',
+  'providers',
+  'tools',
+  'audit',
+] as const
 
 /** How many days an overview may have, today included. */
 export const OVERVIEW_RANGES = ['1', '7', '30'] as const
@@ -26,6 +34,7 @@ export const ADMIN_PATHS = {
   reload: `${API}/assistant-reload`,
   providers: `${API}/providers`,
   test: (id: string) => `${API}/providers/${encodeURIComponent(id)}/test`,
+  toolServers: `${API}/tool-servers`,
   audit: (cursor: string | null) =>
     `${API}/audit${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
 } as const

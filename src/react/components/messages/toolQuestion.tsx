@@ -199,19 +199,18 @@ function OtherAnswers({ answer }: Pick<AskedProps, 'answer'>) {
 function Form({ question: { fields = [] }, answer }: AskedProps) {
   const t = useTranslations()
   const [values, setValues] = useState<FieldValues>(() => presetsOf(fields))
-  const [isChecked, setChecked] = useState(false)
+  /** How often the person has tried to send what was wrong. */
+  const [tries, setTries] = useState(0)
   const form = useRef<HTMLFormElement>(null)
   const isWrong = (field: QuestionField) => problemOf(field, values[field.name]) !== undefined
   const send = async (event: FormEvent) => {
     event.preventDefault()
-    setChecked(true)
-    const wrong = fields.find(isWrong)
-    if (wrong) {
-      form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-      return
-    }
-    await answer({ action: 'accept', values })
+    if (fields.some(isWrong)) setTries(tries + 1)
+    else await answer({ action: 'accept', values })
   }
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [tries])
   const change = (name: string, value: FieldValue | undefined) =>
     setValues(({ [name]: _, ...others }) => (value === undefined ? others : { ...others, [name]: value }))
   return (
@@ -221,7 +220,7 @@ function Form({ question: { fields = [] }, answer }: AskedProps) {
           key={field.name}
           field={field}
           value={values[field.name]}
-          isWrong={isChecked && isWrong(field)}
+          isWrong={tries > 0 && isWrong(field)}
           onChange={value => change(field.name, value)}
         />
       ))}

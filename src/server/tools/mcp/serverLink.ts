@@ -38,6 +38,7 @@ export class ServerLink {
   readonly #callOf = new AsyncLocalStorage<OnElicit>()
   #connected: Connected | undefined
   #connecting: Promise<Connected> | undefined
+  readonly #closing = new Set<Promise<void>>()
   /** What a program wrote before it gave up. */
   lastWords = ''
   #isClosed = false
@@ -51,6 +52,7 @@ export class ServerLink {
     const connected = this.#connected ?? (await this.#connecting?.catch(() => undefined))
     this.#connected = undefined
     await connected?.client.close().catch(() => undefined)
+    await Promise.all(this.#closing)
   }
 
   /**
@@ -149,7 +151,10 @@ export class ServerLink {
   #retire(connected: Connected): void {
     connected.isOver = true
     this.#forget(connected)
-    if (connected.uses === 0) void connected.client.close().catch(() => undefined)
+    if (connected.uses > 0) return
+    const closing = connected.client.close().catch(() => undefined)
+    this.#closing.add(closing)
+    void closing.finally(() => this.#closing.delete(closing))
   }
 }
 
