@@ -86,6 +86,8 @@ export interface ProtectedServer extends AsyncDisposable {
   readonly issuer: ToolIssuer
   /** The tokens that came, the last one last. */
   readonly tokens: string[]
+  /** From now on tokens need these scopes. */
+  needs(scopes: string[]): void
 }
 
 /** A server of the revision of 2026 that serves only people who have signed in at its issuer. */
@@ -106,12 +108,14 @@ export async function startProtectedServer(
   const oauthMetadata = await fetch(`${issuer.url}/.well-known/openid-configuration`).then(
     answer => answer.json() as Promise<Parameters<typeof oauthMetadataResponse>[1]['oauthMetadata']>,
   )
-  const guard = requireBearerAuth({
-    verifier: { verifyAccessToken: token => verify(issuer.provider, token) },
-    requiredScopes: scopes,
-    resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(new URL(url)),
-    expectedResource: new URL(url),
-  })
+  let requiredScopes = scopes
+  const guard = (request: Request) =>
+    requireBearerAuth({
+      verifier: { verifyAccessToken: token => verify(issuer.provider, token) },
+      requiredScopes,
+      resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(new URL(url)),
+      expectedResource: new URL(url),
+    })(request)
   const served = await serveHandler(
     async request => {
       const metadata = oauthMetadataResponse(request, {
@@ -132,6 +136,9 @@ export async function startProtectedServer(
     url,
     issuer,
     tokens,
+    needs(more) {
+      requiredScopes = more
+    },
     async [Symbol.asyncDispose]() {
       await handler.close()
       await served[Symbol.asyncDispose]()

@@ -92,7 +92,14 @@ export function createGuardedFetch(serverUrl: string, network: NetworkSettings |
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT)
       const dispatcher = dispatcherFor(url, mayBePrivate)
       const options = { ...init, signal, dispatcher, redirect: init?.redirect ?? 'manual' }
-      return (await undiciFetch(url, options as Parameters<typeof undiciFetch>[1])) as unknown as Response
+      const answer = await undiciFetch(url, options as Parameters<typeof undiciFetch>[1])
+      const { status, statusText } = answer
+      // The client of MCP knows an error of an issuer only by the class of its answer.
+      return new Response(answer.body as unknown as ReadableStream | null, {
+        status,
+        statusText,
+        headers: [...answer.headers],
+      })
     },
     async close() {
       await Promise.all([...dispatchers.values()].map(each => each.destroy()))

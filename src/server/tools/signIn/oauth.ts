@@ -95,7 +95,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         metadata,
       )
       const at = { issuerUrl, metadata, resource }
-      const client = await clientAt(at, { facts, clients, scopes })
+      const client = await clientAt(at, { facts, clients })
       const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(issuerUrl, {
         clientInformation: client,
         redirectUrl: facts.redirectUri,
@@ -115,7 +115,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
 
   async function clientAt(
     { issuerUrl, metadata }: Omit<AtIssuer, 'client'>,
-    { facts, clients, scopes }: { facts: ClientFacts; clients: KeptClients; scopes: string | undefined },
+    { facts, clients }: { facts: ClientFacts; clients: KeptClients },
   ): Promise<OAuthClientInformation> {
     const { client: own } = server.signIn ?? {}
     if (own) return { client_id: own.id, ...(own.secret !== undefined && { client_secret: own.secret }) }
@@ -124,12 +124,12 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
     const issuer = metadata?.issuer ?? issuerUrl
     const known = await clients.find(issuer)
     if (known) return known
+    // Without a scope, so that the server can ask for more later.
     const { registerClient } = await import('@modelcontextprotocol/client')
     const client = await registerClient(issuerUrl, {
       clientMetadata: clientMetadataOf(facts.redirectUri),
       fetchFn,
       ...(metadata && { metadata }),
-      ...(scopes !== undefined && { scope: scopes }),
     })
     await clients.store(issuer, client)
     return client
