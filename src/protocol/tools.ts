@@ -106,7 +106,7 @@ export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEve
     }
     case 'question-end': {
       const questions = (call.questions ?? []).map(each =>
-        each.questionId === event.questionId ? answeredQuestion(each, event.action) : each,
+        each.questionId === event.questionId ? { ...settled(each), action: event.action } : each,
       )
       const isAnswered = questions.every(({ action }) => action !== undefined)
       return { ...call, questions, ...(isAnswered && { status: 'running' as const }) }
@@ -114,9 +114,9 @@ export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEve
   }
 }
 
-/** A question after its answer. Nobody needs its form any more, and an address may say more than others should read. */
-function answeredQuestion({ questionId, mode, message }: Question, action: QuestionAction): Question {
-  return { questionId, mode, message, action }
+/** A question that nobody answers any more: without its form, and without an address that may say more than others should read. */
+function settled({ questionId, mode, message, action }: Question): Question {
+  return { questionId, mode, message, ...(action && { action }) }
 }
 
 /** What a call waits for from a person, besides a decision. */
@@ -205,6 +205,6 @@ export function isOpenCall({ status }: { status: ToolStatus }): boolean {
 export function closeCall<Call extends ToolState>(call: Call, runStatus: string): Call {
   if (!isOpenCall(call) || runStatus === 'paused') return call
   const status = call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped'
-  const { progress: _, ...rest } = call
-  return { ...(rest as Call), status }
+  const { progress: _, questions, ...rest } = call
+  return { ...(rest as unknown as Call), ...(questions && { questions: questions.map(settled) }), status }
 }

@@ -68,6 +68,11 @@ function changed(change: Change) {
 function closed(part: Part, runStatus: string | undefined): Part {
   if (part.type !== 'tool' || runStatus === 'paused') return part
   if (!['writing', 'waiting', 'running'].includes(part.status)) return part
-  const { progress: _, ...call } = part
-  return { ...call, status: call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped' }
+  const { progress: _, questions, ...call } = part
+  const left = questions?.map(({ fields: __, url: ___, ...rest }) => rest)
+  return {
+    ...call,
+    ...(left && { questions: left }),
+    status: call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped',
+  }
 }
