@@ -283,3 +283,36 @@ test('tokens are in no file of the database, no log, no answer, no export and no
   expect(server.tokens.length).toBeGreaterThan(0)
   for (const token of server.tokens) expect(everywhere).not.toContain(token)
 }, 60_000)
+
+test('issuers read over https what this installation is', async () => {
+  await using server = await startCalendar()
+  await using app = await mount({
+    mcp: { calendar: { url: server.url, signin: true } },
+    settings: { TITLES: 'words', PUBLIC_URL: 'https://chat.example' },
+  })
+  const { status, text } = await app.client().get('/api/chat/tool-servers/client')
+  expect([status, JSON.parse(text)]).toEqual([
+    200,
+    {
+      client_id: 'https://chat.example/api/chat/tool-servers/client',
+      client_name: 'Riacho',
+      redirect_uris: ['https://chat.example/api/chat/tool-servers/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'web',
+    },
+  ])
+  await using plain = await openApp(server)
+  expect((await plain.client().get('/api/chat/tool-servers/client')).status).toBe(404)
+}, 60_000)
+
+test('an issuer that cannot be reached begins nothing', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const client = app.client()
+  const asked = await askToSignIn(app, client)
+  await server.issuer[Symbol.asyncDispose]()
+  const answer = await client.post(`/api/chat/runs/${asked.runId}/questions/${asked.questionId}/sign-in`)
+  expect([answer.status, answer.body.code]).toEqual([502, 'ISSUER_UNAVAILABLE'])
+}, 60_000)

@@ -136,8 +136,8 @@ export function createToolSignIns(options: SignInOptions) {
       { request, caller }: { request: RequestFacts; caller: Caller },
       question: { runId: string; questionId: string },
     ): Promise<{ url: string }> {
-      if (/^bearer /i.test(request.header('authorization') ?? '')) throw new RiachoError('FORBIDDEN')
       const challenge = await challengeOf(caller.ownerId, question)
+      if (/^bearer /i.test(request.header('authorization') ?? '')) throw new RiachoError('FORBIDDEN')
       const found = issuers.get(challenge.server)
       if (!found) throw new RiachoError('NOT_FOUND')
       const { server, oauth } = found
