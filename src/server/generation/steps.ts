@@ -6,18 +6,16 @@ import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
 import { argumentsOf } from './history.ts'
+import { approvalOf, eventsOf, questionsOf, shownQuestion } from './pauseRequests.ts'
 import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
 import {
   type Answered,
   type AnsweredQuestions,
-  type ApprovalRequest,
   type Approvals,
   AskPerson,
   type Decision,
   type LiveQuestions,
   NO_TOOLS,
-  type PauseRequest,
-  type QuestionsRequest,
   type Tool,
   type ToolQuestion,
   type ToolSet,
@@ -336,7 +334,8 @@ export class Steps {
     const { runId, conversationId } = log.start
     const questionId = createId()
     const onStored = () => {
-      if (!signal.aborted) log.append({ type: 'question-start', callId, ...shown(question, questionId) })
+      if (!signal.aborted)
+        log.append({ type: 'question-start', callId, ...shownQuestion({ ...question, questionId }) })
     }
     const run = { runId, conversationId, ownerId: log.ownerId }
     const answer = await liveQuestions.ask(run, { ...question, questionId }, { signal, onStored })
@@ -351,50 +350,20 @@ export class Steps {
     { reason, asked, signal }: { reason: 'asked' | 'changed'; asked: readonly Asking[]; signal: AbortSignal },
   ): Promise<void> {
     const { approvals, log, createId } = this.#options
-    const approving = asking.map(
-      ({ call, tool }): ApprovalRequest => ({
-        approvalId: createId(),
-        callId: call.callId,
-        tool: tool.name,
-        digest: tool.digest,
-        arguments: call.arguments,
-      }),
-    )
-    const questions = asked.map(
-      ({ ready: { call, tool }, asked: { questions, state } }): QuestionsRequest => ({
-        callId: call.callId,
-        tool: tool.name,
-        digest: tool.digest,
-        state,
-        questions: questions.map(each => ({ ...each, questionId: createId() })),
-      }),
-    )
-    const requests: PauseRequest[] = [...approving, ...questions]
+    const requests = [
+      ...asking.map(({ call, tool }) => approvalOf({ call, tool }, createId)),
+      ...asked.map(({ ready, asked: each }) => questionsOf(ready, each, createId)),
+    ]
     if (requests.length === 0) return
     const { runId, conversationId, messageId } = log.start
     const kept = JSON.stringify([...this.#kept])
     await approvals.ask({ runId, conversationId, messageId, ownerId: log.ownerId, kept }, requests)
     if (signal.aborted) return
-    for (const { approvalId, callId, arguments: args } of approving)
-      log.append({ type: 'approval-start', approvalId, callId, arguments: args, reason })
-    for (const { callId, questions: each } of questions)
-      for (const { questionId, ...question } of each)
-        log.append({ type: 'question-start', callId, ...shown(question, questionId) })
+    for (const request of requests) for (const event of eventsOf(request, reason)) log.append(event)
   }
 
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
-  }
-}
-
-/** What people see of a question. */
-function shown({ mode, message, fields, url }: ToolQuestion, questionId: string) {
-  return {
-    questionId,
-    mode,
-    message,
-    ...(fields !== undefined && { fields }),
-    ...(url !== undefined && { url }),
   }
 }
 

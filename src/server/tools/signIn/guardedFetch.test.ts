@@ -1,7 +1,15 @@
+import { lookup } from 'node:dns/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
-import { createGuardedFetch, isPrivateAddress, PrivateAddress, requireSafe } from './guardedFetch.ts'
+import {
+  createGuardedFetch,
+  isPrivateAddress,
+  PrivateAddress,
+  publicLookup,
+  requireSafe,
+} from './guardedFetch.ts'
 
 test.each([
   '127.0.0.1',
@@ -52,7 +60,7 @@ test('a public server may lead to a public issuer, and a private one to a privat
   expect(() => requireSafe(new URL('http://10.0.0.1/'), true)).not.toThrow()
 })
 
-test('a name that leads to this machine is not connected to for a public server', async () => {
+test('this machine is not asked for a public server, and is for a private one', async () => {
   let asked = 0
   const here = createServer((_, response) => {
     asked += 1
@@ -62,13 +70,30 @@ test('a name that leads to this machine is not connected to for a public server'
   const { port } = here.address() as AddressInfo
   const forPublic = createGuardedFetch('https://1.1.1.1/mcp', undefined)
   const forPrivate = createGuardedFetch('http://127.0.0.1/mcp', undefined)
-  // The name of this machine, as the system resolves it.
-  const { hostname } = await import('node:os')
-  for (const name of ['127.0.0.1', 'localhost', hostname()])
-    await expect(forPublic.fetch(`https://${name}:${port}/`)).rejects.toThrow()
+  for (const name of ['127.0.0.1', 'localhost'])
+    await expect(forPublic.fetch(`https://${name}:${port}/`)).rejects.toThrow(PrivateAddress)
   expect(asked).toBe(0)
   expect(await (await forPrivate.fetch(`http://127.0.0.1:${port}/`)).json()).toEqual({})
   expect(asked).toBe(1)
   await Promise.all([forPublic.close(), forPrivate.close()])
   await new Promise(resolve => here.close(resolve))
+})
+
+test('a name that leads to this machine is not connected to for a public server', async () => {
+  const looked = (options: object) =>
+    new Promise(resolve => publicLookup('localhost', options, (error, ...found) => resolve(error ?? found)))
+  expect(await looked({})).toBeInstanceOf(PrivateAddress)
+  expect(await looked({ all: true })).toBeInstanceOf(PrivateAddress)
+})
+
+/** Many machines resolve their own name to an address of theirs. */
+const OWN_NAME = await lookup(hostname()).then(
+  ({ address }) => (isPrivateAddress(address) ? hostname() : undefined),
+  () => undefined,
+)
+test.skipIf(!OWN_NAME || OWN_NAME === 'localhost')('connections are made by that look-up', async () => {
+  const forPublic = createGuardedFetch('https://1.1.1.1/mcp', undefined)
+  const refused = await forPublic.fetch(`https://${OWN_NAME}/`).catch((error: Error) => error.cause)
+  expect(refused).toBeInstanceOf(PrivateAddress)
+  await forPublic.close()
 })

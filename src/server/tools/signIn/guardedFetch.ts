@@ -129,7 +129,7 @@ async function isPrivateHost(hostname: string): Promise<boolean> {
 }
 
 /** As `lookup` of `node:dns`, and fails if a name leads to a private address. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookUp(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
     const [first] = found ?? []
     if (error || !first) return callback(error ?? new Error('no address'), '', 0)
