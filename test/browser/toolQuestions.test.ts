@@ -50,6 +50,20 @@ async function signInThere(page: Page, login: string): Promise<void> {
   await page.getByRole('heading', { name: 'Você entrou' }).waitFor()
 }
 
+/** Signs out of the server, in the settings. */
+async function leave(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+  const settings = page.getByRole('dialog')
+  await settings.getByText('Serviços conectados').waitFor()
+  await expectAccessible(page, 'services that are connected')
+  const button = settings.getByRole('button', { name: 'Desconectar' })
+  await button.press('Enter')
+  await settings.getByRole('button', { name: 'Desconectar mesmo?' }).press('Enter')
+  await settings.getByText('Desconectado', { exact: true }).waitFor()
+  const answer = await page.request.get('/api/chat/tool-servers')
+  expect(await answer.json()).toEqual({ servers: [{ name: 'agenda', signedInAt: null }] })
+}
+
 const shot = async (page: Page, name: string) => {
   const { SHOTS } = process.env
   if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`) })
@@ -103,6 +117,8 @@ describe.skipIf(noBrowser)('what tools ask on the page', PATIENT, () => {
       await lastReply(page).getByText('Hoje você está livre.').waitFor()
       await lastReply(page).getByText('whoami').click()
       await lastReply(page).getByText('agenda de ana').waitFor()
+      // On a narrow screen the settings are behind the list.
+      if (width > 400) await leave(page)
       // The pages of the issuer ask for a font of the web, and for an icon that there is not.
       expect(faults.filter(fault => !fault.startsWith('Failed to load resource'))).toEqual([])
     },

@@ -275,6 +275,15 @@ export const en: Catalogue = {
     decline: 'Decline',
     always: 'Always approve in this conversation',
   },
+  toolServers: {
+    title: 'Connected services',
+    body: 'Riacho uses these services in your name when a reply needs them.',
+    since: 'Connected on {date}',
+    left: 'Disconnected',
+    signOut: 'Disconnect',
+    signOutSure: 'Really disconnect?',
+    signedOut: 'You have disconnected {server}.',
+  },
   question: {
     asks: '{server} asks',
     signIn: '{server} wants you to sign in first',

@@ -275,6 +275,15 @@ export const es: Catalogue = {
     decline: 'Rechazar',
     always: 'Permitir siempre en esta conversación',
   },
+  toolServers: {
+    title: 'Servicios conectados',
+    body: 'Riacho usa estos servicios en tu nombre cuando una respuesta los necesita.',
+    since: 'Conectado el {date}',
+    left: 'Desconectado',
+    signOut: 'Desconectar',
+    signOutSure: '¿Desconectar de verdad?',
+    signedOut: 'Has desconectado {server}.',
+  },
   question: {
     asks: '{server} pregunta',
     signIn: '{server} quiere que inicies sesión antes de seguir',

@@ -273,6 +273,15 @@ export const ptBR = {
     decline: 'Recusar',
     always: 'Permitir sempre nesta conversa',
   },
+  toolServers: {
+    title: 'Serviços conectados',
+    body: 'O Riacho usa estes serviços em seu nome quando uma resposta precisa deles.',
+    since: 'Conectado em {date}',
+    left: 'Desconectado',
+    signOut: 'Desconectar',
+    signOutSure: 'Desconectar mesmo?',
+    signedOut: 'Você desconectou {server}.',
+  },
   question: {
     asks: '{server} pergunta',
     signIn: '{server} quer que você entre antes de continuar',
