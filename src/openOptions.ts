@@ -52,8 +52,8 @@ export function openOptionsOf(
 
 /** Where and how files are kept. Throws `ConfigProblem`. */
 export function filesOf({ files }: Pick<Env, 'files'>): NonNullable<OpenOptions['files']> {
-  const { bucket, folder, limits } = files
-  return { limits, place: bucket ? { bucket: bucketOf(bucket) } : { folder } }
+  const { bucket, folder, limits, documentTokens } = files
+  return { limits, documentTokens, place: bucket ? { bucket: bucketOf(bucket) } : { folder } }
 }
 
 function bucketOf({ url, variables }: NonNullable<Env['files']['bucket']>) {

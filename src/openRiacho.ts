@@ -179,7 +179,15 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const { tools = [], toolServers: servers = [] } = options
   const toolSignIns = await openToolSignIns(options, { servers, database, steadyTime })
   const { credentialsFor } = toolSignIns
-  const toolbox = createToolbox({ ...options, tools, servers, assistants, credentialsFor, clock })
+  const toolbox = createToolbox({
+    ...options,
+    tools,
+    servers,
+    assistants,
+    credentialsFor,
+    documentTools: files?.toolsFor,
+    clock,
+  })
   const liveQuestions = createLiveQuestions({ database, clock })
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
@@ -223,6 +231,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     files,
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
+    documentTokens: options.files?.documentTokens ?? 0,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,

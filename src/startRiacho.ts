@@ -54,7 +54,7 @@ export async function startRiacho(
   // The guide replaces this model with its own.
   const assistantFolder = { directory: assistantsDir, defaultModel: openai?.model ?? '' }
   const assistants = await loadAssistants(assistantFolder.directory, assistantFolder)
-  const toolServers = await loadToolServers(env.toolsFile, variables)
+  const toolServers = await loadToolServers(env.toolsFile, variables, assistants)
   const options = openOptionsOf(env, assistants)
   const { nodeAddress } = env.server
   const riacho = await openRiacho({

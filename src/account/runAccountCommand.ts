@@ -1,6 +1,7 @@
 // What an operator does with accounts, while servers run or not:
 //   npm run account -- invite ana@example.com
 import { pino } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { createAccountLinks } from '../server/accounts/accountLinks.ts'
 import { AccountProblem, createOperator, type OperateOptions } from '../server/accounts/operateAccounts.ts'
@@ -46,7 +47,7 @@ async function run(command: Command): Promise<void> {
     const now = Date.now
     const logger = pino({ level: 'silent' })
     const links = createAccountLinks({ siteUrl: '', sendMail: undefined, steadyTime: now, logger })
-    const operator = createOperator({ database, links, now })
+    const operator = createOperator({ database, links, createId: () => uuidv7(), now })
     const site = env.server.publicUrls[0] ?? `http://localhost:${env.server.port}`
     console.log(await answerTo(command, operator, site))
   } finally {

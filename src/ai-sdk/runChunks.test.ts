@@ -26,6 +26,7 @@ const REPLY = {
   timing: null,
   cost: null,
   historyFrom: null,
+  documents: null,
   feedback: null,
   createdAt: 1,
 }

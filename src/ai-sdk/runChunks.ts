@@ -136,7 +136,7 @@ export class RunChunks {
     this.#close()
     this.#endCalls({ type: _, ...end })
     this.#state = 'ended'
-    const { message, historyFrom: __, ...messageMetadata } = end
+    const { message, historyFrom: __, documents: ___, ...messageMetadata } = end
     this.#emit({ type: 'finish-step' })
     if (end.status === 'completed' || end.status === 'paused') {
       this.#emit({ type: 'finish', finishReason: 'stop', messageMetadata })

@@ -3,6 +3,8 @@ import type { ChatClientOptions } from './chatClientOptions.ts'
 import { createFullClient } from './fullClient.ts'
 
 export type { Failure } from '../client/api.ts'
+export type { Upload } from '../client/chat/chatState.ts'
+export type { UploadSource } from '../client/chat/composing/uploadJob.ts'
 export type { ChatSnapshot } from '../client/chatSnapshot.ts'
 export type { RiachoClient } from '../client/riachoClient.ts'
 export type { TokenSource } from '../client/token.ts'

@@ -3,6 +3,7 @@ import type { TextStorage } from '../client/chat/composing/tabStorage.ts'
 import { createOwnedClient, type OwnedClient } from '../client/ownedClient.ts'
 import { type OwnerId, scopeOf } from '../client/ownerScope.ts'
 import type { OpenHubLink } from '../client/streams/hubProtocol.ts'
+import { PATHS } from '../protocol/paths.ts'
 import type { BrowserOptions } from './browserOptions.ts'
 import type { ChatClientOptions } from './chatClientOptions.ts'
 import { createBrowser } from './createBrowser.ts'
@@ -10,7 +11,12 @@ import { createHeadlessBrowser, createId } from './headlessBrowser.ts'
 import { leaderLink } from './leaderLink.ts'
 
 /** The client of `createChatClient`, with everything that the components use. */
-export function createFullClient(options: ChatClientOptions): OwnedClient {
+export interface FullClient extends OwnedClient {
+  /** The address of a stored file. `null`: requests with a token alone get its bytes. */
+  urlOfFile(fileId: string): string | null
+}
+
+export function createFullClient(options: ChatClientOptions): FullClient {
   const base = baseOf(options.baseUrl ?? '')
   const hasPage = typeof document !== 'undefined'
   const addressOf = addressesFrom(options)
@@ -27,7 +33,11 @@ export function createFullClient(options: ChatClientOptions): OwnedClient {
     const scope = scopeFor(owner, isKept)
     return [leaderLink(browser, false, scope), leaderLink(browser, true, scope)]
   }
-  return createOwnedClient({ token: options.token, owner: options.owner, browserOf, linksOf })
+  const { token, owner } = options
+  return {
+    ...createOwnedClient({ token, owner, browserOf, linksOf }),
+    urlOfFile: fileId => (token === undefined ? base + PATHS.file(fileId) : null),
+  }
 }
 
 /** The `fetch` of the options, with their language. */

@@ -1,7 +1,7 @@
 import { shortName } from '../client/chat/composing/attachmentNames.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
 
-/** Why a file is not attached. */
+/** Why the text of a file is not attached. */
 export type FileRefusal = 'not-text' | 'empty' | 'too-large' | 'unreadable'
 
 export type ReadFile = { name: string; text: string } | { name: string; refusal: FileRefusal }
@@ -9,7 +9,7 @@ export type ReadFile = { name: string; text: string } | { name: string; refusal:
 /** What this module asks of a `File`. */
 export type TextFile = Pick<File, 'name' | 'size' | 'arrayBuffer'>
 
-/** Reads a file that somebody chose, dropped or pasted. Only text is taken. */
+/** Reads the text of a file that is small enough to go with a request. */
 export async function readTextFile(file: TextFile): Promise<ReadFile> {
   const name = shortName(file.name.trim() || '?')
   if (file.size > MAX_BODY_BYTES) return { name, refusal: 'too-large' }

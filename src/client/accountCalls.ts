@@ -16,6 +16,7 @@ import type {
 } from '../protocol/accountRequests.ts'
 import type { AddPasskeyRequest, PasskeySignInRequest } from '../protocol/passkeyRequests.ts'
 import type {
+  AccountLinkResponse,
   AccountResponse,
   ChangeEmailResponse,
   IssuerResponse,
@@ -38,6 +39,7 @@ export function createAccountCalls(call: <Value>(request: ApiCall) => Promise<Ap
     signUp: (body: SignUpRequest) => post<SignedInResponse>('sign-up', body),
     reset: (body: ResetPasswordRequest) => post<SignedInResponse>('reset', body),
     confirm: (token: string) => post<SignedInResponse>('confirm', { token }),
+    readLink: (token: string) => post<AccountLinkResponse>('read-link', { token }),
     sendLink: (kind: 'sign-up-link' | 'reset-link', email: string) => post<undefined>(kind, { email }),
     /** `next`: the path to go on with. */
     beginLogin: (name: string, next: string) =>

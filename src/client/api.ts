@@ -25,18 +25,29 @@ export interface ApiCall {
 const UNREACHABLE: Refusal = { failure: 'UNREACHABLE', retryAfter: null }
 
 /** Makes one JSON call. Never throws: a network failure is a result, too. A 204 gives `undefined`. */
-export async function callApi<Value>(
+export function callApi<Value>(browser: Pick<Browser, 'fetch'>, call: ApiCall): Promise<ApiResult<Value>> {
+  return request(browser, call.path, requestInit(call), jsonOf<Value>)
+}
+
+/** Makes one request, as `callApi` does, and reads the response, which is 2xx, with `read`. */
+export async function request<Value>(
   browser: Pick<Browser, 'fetch'>,
-  call: ApiCall,
+  path: string,
+  init: RequestInit,
+  read: (response: Response) => Value | Promise<Value>,
 ): Promise<ApiResult<Value>> {
   try {
-    const response = await browser.fetch(call.path, requestInit(call))
+    const response = await browser.fetch(path, init)
     if (!response.ok) return { ok: false, ...(await refusalOf(response)) }
-    const value = response.status === 204 ? undefined : await response.json()
-    return { ok: true, value: value as Value }
+    return { ok: true, value: await read(response) }
   } catch {
     return { ok: false, ...UNREACHABLE }
   }
+}
+
+/** The JSON of a response. */
+export async function jsonOf<Value>(response: Response): Promise<Value> {
+  return (response.status === 204 ? undefined : await response.json()) as Value
 }
 
 /** The second argument of `fetch` for a call with a JSON body, or without one. */

@@ -2,7 +2,7 @@ import type { Attachment, Part } from '../protocol/parts.ts'
 import type { AssistantResponse, Conversation, Message } from '../protocol/responses.ts'
 import type { Failure } from './api.ts'
 import { branchOf, runOnScreen } from './chat/branches/branch.ts'
-import { type ChatState, currentOf, type OpenStatus } from './chat/chatState.ts'
+import { type ChatState, currentOf, type OpenStatus, type Upload, uploadsFor } from './chat/chatState.ts'
 
 /** What an app needs to draw a chat. A snapshot never changes; a newer one may share objects with it. */
 export interface ChatSnapshot {
@@ -18,6 +18,9 @@ export interface ChatSnapshot {
   /** The reply being written. `runId` is `null` until it has begun; without a connection the run itself goes on. */
   reply: { runId: string | null; parts: readonly Part[]; isConnected: boolean; isStopping: boolean } | null
   draft: string
+  attachments: readonly Attachment[]
+  /** Files on their way to the server, and those that were refused. `send` does nothing while one is on its way. */
+  uploads: readonly Upload[]
   /** Messages that go out, in this order, once the reply is complete. */
   queue: readonly { clientMessageId: string; content: string }[]
   /** The list of conversations, the most recent first. */
@@ -63,6 +66,8 @@ function snapshotOf(state: ChatState): ChatSnapshot {
       isStopping: run.stopRequested,
     },
     draft: open.draft,
+    attachments: open.attachments,
+    uploads: uploadsFor(state, open),
     queue: open.queue,
     conversations: state.list.conversations,
     hasMoreConversations: state.list.nextCursor !== null,

@@ -22,12 +22,17 @@ interface ByteReader {
   cancel(): Promise<void>
 }
 
+interface Blob {
+  readonly size: number
+}
+
 interface Response {
   readonly ok: boolean
   readonly status: number
   readonly headers: Headers
   readonly body: { getReader(): ByteReader } | null
   json(): Promise<unknown>
+  blob(): Promise<Blob>
 }
 
 declare const Response: {
@@ -36,7 +41,7 @@ declare const Response: {
 
 interface RequestInit {
   method?: string
-  body?: string
+  body?: string | ArrayBuffer
   headers?: Record<string, string>
   cache?: 'no-store'
   credentials?: 'same-origin' | 'omit'

@@ -1,7 +1,9 @@
+import type { Attachment } from '../protocol/parts.ts'
 import type { DecisionsRequest } from '../protocol/requests.ts'
 import type { AssistantMessage } from '../protocol/responses.ts'
 import type { ChatClient } from './chat/chatClient.ts'
 import { currentOf } from './chat/chatState.ts'
+import type { UploadSource } from './chat/composing/uploadJob.ts'
 import { type ChatSnapshot, createSnapshots } from './chatSnapshot.ts'
 
 /**
@@ -21,6 +23,12 @@ export interface RiachoClient {
   /** Reads everything again. Call it after somebody has signed in or out. */
   refresh(): void
   setDraft(draft: string): void
+  /** Changes the attachments of the draft. */
+  setAttachments(attachments: readonly Attachment[]): void
+  /** Uploads files. Each is an attachment of the draft once the server can read it; until then it is in `uploads`. */
+  upload(files: readonly UploadSource[]): void
+  /** Gives up an upload, or takes away one that was refused. */
+  cancelUpload(uploadId: string): void
   /** Sends the draft, or `text` if given; queues it while a reply is being written. */
   send(text?: string): void
   /** Stops the reply that is being written. */
@@ -66,6 +74,9 @@ export function riachoClientOver(chat: ChatClient): RiachoClient {
     open: conversationId => chat.open(conversationId),
     refresh: chat.refresh,
     setDraft: chat.setDraft,
+    setAttachments: chat.setAttachments,
+    upload: chat.upload,
+    cancelUpload: chat.cancelUpload,
     send: text => chat.send(text),
     stop: chat.stop,
     retry: chat.retry,

@@ -27,6 +27,8 @@ export const COPIED_TABLES = [
   'audit',
   'message_files',
   'files',
+  'passages',
+  'passage_words',
   'file_pieces',
   'file_trash',
   'pauses',

@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { systemClock } from '../server/clock.ts'
+import { loadAssistants } from '../server/config/assistant.ts'
 import { ConfigProblem } from '../server/config/configProblem.ts'
 import type { Env } from '../server/config/env.ts'
 import type { ToolServer, Variables } from '../server/config/toolServers.ts'
@@ -11,15 +12,17 @@ const CHECK = 'tools'
 
 /** Checks the file of MCP servers, and asks each server for its tools. It calls none of them. */
 export async function checkToolServers(
-  { toolsFile, network }: Pick<Env, 'toolsFile' | 'network'>,
+  { toolsFile, assistantsDir, network }: Pick<Env, 'toolsFile' | 'assistantsDir' | 'network'>,
   variables: Variables,
 ): Promise<Finding[]> {
   try {
-    const servers = await loadToolServers(toolsFile, variables)
+    // Their models are not looked at here.
+    const assistants = await loadAssistants(assistantsDir, { defaultModel: '' })
+    const servers = await loadToolServers(toolsFile, variables, assistants)
     return await Promise.all(servers.map(server => checkServer(server, network)))
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error
-    return [fail(CHECK, 'the server does not start with this file', ...error.problems)]
+    return [fail(CHECK, 'the server does not start with these files', ...error.problems)]
   }
 }
 

@@ -9,6 +9,7 @@ export type AccountAction =
   | 'reset-link'
   | 'reset'
   | 'confirm-link'
+  | 'read-link'
   | 'confirm'
   | 'delete'
   | 'passkey-options'

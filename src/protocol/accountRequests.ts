@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { MAX_ACCOUNT_NAME, MAX_EMAIL, MAX_PASSWORD, MIN_PASSWORD } from './limits.ts'
 
 /** An address as it is stored and compared: without blanks around it, in lower case. */
-const email = z
+export const email = z
   .string()
   .trim()
   .toLowerCase()
@@ -29,7 +29,8 @@ export const signUpRequest = z.strictObject({
 export const changePasswordRequest = z.strictObject({ current: password.optional(), password: newPassword })
 export const changeEmailRequest = z.strictObject({ email, password: password.optional() })
 export const resetPasswordRequest = z.strictObject({ token, password: newPassword })
-export const confirmRequest = z.strictObject({ token })
+/** The token of a link. */
+export const linkTokenRequest = z.strictObject({ token })
 /** Shows that whoever is signed in is the person of the account. */
 export const personRequest = z.strictObject({ password: password.optional() })
 
@@ -47,4 +48,5 @@ export type SignUpRequest = z.infer<typeof signUpRequest>
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 export type ChangeEmailRequest = z.infer<typeof changeEmailRequest>
 export type ResetPasswordRequest = z.infer<typeof resetPasswordRequest>
+export type LinkTokenRequest = z.infer<typeof linkTokenRequest>
 export type PersonRequest = z.infer<typeof personRequest>

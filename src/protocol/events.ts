@@ -7,6 +7,7 @@ import {
   type PartType,
   type Source,
   type Suggestions,
+  type ToldDocument,
   withPartIds,
 } from './parts.ts'
 import { closeCall, foldToolEvent, type ToolCall, type ToolEvent } from './tools.ts'
@@ -60,6 +61,8 @@ export interface RunEnd {
   cost?: Cost
   /** The message that the model's history began with, if the conversation was too long for the model to get all of it. */
   historyFrom?: string
+  /** Documents that the model got otherwise than their parts say. */
+  documents?: readonly ToldDocument[]
 }
 
 /** What happens in a run, in the order of its log. `seq` is not part of the event: it is its place in the log. */
@@ -205,9 +208,11 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
       else parts.push({ id: nextPartId(parts), type, text })
       return
     }
-    case 'source-add':
-      parts.push({ id: nextPartId(parts), type: 'source', url: event.url, title: event.title })
+    case 'source-add': {
+      const { type: _, ...source } = event
+      parts.push({ id: nextPartId(parts), type: 'source', ...source })
       return
+    }
     case 'suggestions-add':
       parts.push({ id: nextPartId(parts), type: 'suggestions', questions: [...event.questions] })
       return

@@ -36,3 +36,20 @@ export interface PieceResponse {
 export interface FileResponse {
   file: FileDetails
 }
+
+/** A piece of the text of a document. */
+export interface PassageResponse {
+  passage: {
+    fileId: string
+    /** Counted from 1. */
+    place: number
+    /** Of the file. */
+    name: string
+    mediaType: string
+    /** Of a PDF, from 1. */
+    page?: number
+    /** The sheet, or the heading above. */
+    section?: string
+    text: string
+  }
+}

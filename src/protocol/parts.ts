@@ -4,8 +4,15 @@ import { untilBreak } from './tableBreak.ts'
 import { mendedCall, type ToolState } from './tools.ts'
 
 export interface Source {
+  /** Of a passage: a path, relative to the address at which Riacho is mounted. */
   url: string
   title: string
+  /** The document that it is a passage of. */
+  fileId?: string
+  /** Which passage, counted from 1. */
+  passage?: number
+  /** Of a PDF: where the passage stands. */
+  page?: number
 }
 
 /** Questions that a person may send next, as they are. */
@@ -41,6 +48,22 @@ export interface DocumentFile extends NamedFile {
   pages?: number
   /** About how much its text is to a model. */
   tokens?: number
+  /** How a model gets it. It is decided when the message is sent. */
+  givenAs?: GivenAs
+}
+
+/**
+ * - **text**: its whole text stands in the request.
+ * - **search**: it is too long for that, and the model searches it.
+ * - **file**: the provider gets the file itself.
+ */
+export type GivenAs = 'text' | 'search' | 'file'
+
+/** How a model got a document, if it was otherwise than its part says. */
+export interface ToldDocument {
+  fileId: string
+  /** `none`: the model got its name alone. */
+  givenAs: GivenAs | 'none'
 }
 
 export type StoredFile = ({ type: 'image' } & ImageFile) | ({ type: 'document' } & DocumentFile)

@@ -29,7 +29,8 @@ export const PATHS = {
   readNotice: (id: string, at: number) => item('conversations', id, `/read-notice?at=${at}`),
   title: (id: string) => item('conversations', id, '/title'),
   sharesOf: (id: string) => item('conversations', id, '/shares'),
-  export: (id: string, format: 'markdown' | 'json') => item('conversations', id, `/export?format=${format}`),
+  export: (id: string, format: 'markdown' | 'zip' | 'json') =>
+    item('conversations', id, `/export?format=${format}`),
   exportAll: `${API}/export`,
   shares: `${API}/shares`,
   share: (id: string) => item('shares', id),
@@ -38,6 +39,7 @@ export const PATHS = {
   files: `${API}/files`,
   file: (fileId: string) => item('files', fileId),
   fileDetails: (fileId: string) => item('files', fileId, '/details'),
+  passage: (fileId: string, place: number) => item('files', fileId, `/passages/${place}`),
   feedback: (messageId: string) => item('messages', messageId, '/feedback'),
   search: (query: PageQuery & { query: string }) =>
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,

@@ -198,7 +198,7 @@ export const createKeyRequest = z.strictObject({
   days: z.int().min(1).max(365).default(90),
 })
 
-export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
+export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'zip', 'json']) })
 
 export const idParams = z.object({ id })
 /** `at`: the `readByAdminAt` that the owner has seen. */
@@ -213,6 +213,7 @@ export const toolServerParams = z.object({ name: bounded(z.string().min(1), 32) 
 export const sessionParams = z.object({ sessionId: id })
 export const keyParams = z.object({ keyId: id })
 export const fileParams = z.object({ fileId: id })
+export const passageParams = fileParams.extend({ place: z.coerce.number().int().min(1).max(1_000_000) })
 export const sharedFileParams = shareParams.extend(fileParams.shape)
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */

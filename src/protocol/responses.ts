@@ -1,7 +1,7 @@
 import type { ErrorCode, RunErrorCode, StorageReason } from './errors.ts'
 import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
 import type { KeyScope } from './keys.ts'
-import type { Part } from './parts.ts'
+import type { Part, ToldDocument } from './parts.ts'
 
 export type ConversationStatus = 'OPEN' | 'CLOSED'
 
@@ -55,6 +55,8 @@ export interface AssistantMessage {
   cost: Cost | null
   /** The first message that the model got. `null`: it got the whole branch. */
   historyFrom: string | null
+  /** Documents that the model got otherwise than their parts say. `null`: none. */
+  documents: readonly ToldDocument[] | null
   feedback: Feedback | null
   createdAt: number
 }
@@ -241,6 +243,8 @@ export interface AssistantResponse {
 export interface AssistantListResponse {
   /** The first one is the default. */
   assistants: AssistantResponse[]
+  /** Who may share conversations here. With `off` a page offers it to nobody. */
+  sharing: SharingMode
 }
 
 /** A limit of the caller, and what is used of it. */
@@ -315,6 +319,12 @@ export interface AccountResponse {
   takesPasskeys: boolean
   /** At which one can sign in. `isLinked`: the account that is signed in can. */
   issuers: { name: string; label: string; isLinked: boolean }[]
+}
+
+/** What a link is for. */
+export interface AccountLinkResponse {
+  /** The address of the account. `null`: whoever uses the link says which one. */
+  email: string | null
 }
 
 /** A passkey, as its person sees it. */

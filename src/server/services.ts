@@ -47,6 +47,8 @@ export interface ServiceParts {
   retention: RetentionService
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
+  /** The most tokens of documents whose whole text goes with one message. */
+  documentTokens: number
   knownSessions: KnownSessions
   accounts: AccountOptions
   /** Origins that people use. */
@@ -144,6 +146,7 @@ export function createServices(parts: ServiceParts) {
       reserve: spending.reserve,
       files: files?.reader,
       maxMessageLength: parts.maxMessageLength,
+      documentTokens: parts.documentTokens,
       clock,
       steadyTime,
       createId,
@@ -152,7 +155,7 @@ export function createServices(parts: ServiceParts) {
     }),
     conversations,
     deletions,
-    exports: createExportService({ database, conversations, assistants, clock }),
+    exports: createExportService({ database, conversations, files, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database, rulesOf }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),

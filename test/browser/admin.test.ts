@@ -8,7 +8,7 @@ import { expectAccessible, PATIENT } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 import { signedUp } from '../harness/administrator.ts'
 import { temporaryFolder } from '../harness/folder.ts'
-import { account } from '../harness/person.ts'
+import { account, PASSWORD } from '../harness/person.ts'
 import { openWorld } from '../harness/server.ts'
 import { openAdmin } from '../screens/adminStates.ts'
 
@@ -89,6 +89,48 @@ describe.skipIf(noBrowser)('the pages of administrators', PATIENT, () => {
     await press(`${texts.deleteGroup}: Vendas`)
     await page.keyboard.press('Enter')
     await page.getByText(texts.noGroups).waitFor()
+  })
+
+  test('an invitation is made and copied by keys alone, and its link says when it was used', async () => {
+    await using own = await openWorld()
+    const { page } = await world.visit({ url: own.server.url })
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await openAdmin(page, own, '/admin/invitations')
+    await page.getByText(texts.noInvitations).waitFor()
+    await page.getByRole('textbox', { name: texts.inviteEmail }).focus()
+    await page.keyboard.type('convidada@example.com')
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.inviteMade('convidada@example.com')).waitFor()
+    const copy = page.getByRole('button', { name: texts.copyLink })
+    await expect.poll(() => copy.evaluate(button => button === document.activeElement)).toBe(true)
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.copied).waitFor()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    expect(link).toMatch(new RegExp(`^${own.server.url}/account#join=[\\w-]{43}$`))
+    await page.getByText(texts.inviteStates.open, { exact: true }).waitFor()
+    await expectAccessible(page, 'invitations')
+    const { page: guest } = await world.visit({ url: own.server.url })
+    await guest.goto(link)
+    await guest.getByLabel('Nova senha', { exact: true }).fill(PASSWORD)
+    await guest.keyboard.press('Enter')
+    await guest.waitForURL(`${own.server.url}/`)
+    // Whoever opens the link again reads a sentence, and is asked for nothing.
+    const { page: late } = await world.visit({ url: own.server.url })
+    await late.goto(link)
+    await late.getByText(CATALOGUES['pt-BR'].errors.LINK_INVALID).waitFor()
+    expect(await late.getByRole('textbox').count()).toBe(0)
+    await expectAccessible(late, 'a link that was used')
+    await page.reload()
+    await page.getByText(texts.inviteStates.used, { exact: true }).waitFor()
+    // Another one is revoked with two presses of a key. Nothing shows its link any more.
+    await page.getByRole('textbox', { name: texts.inviteEmail }).fill('outra@example.com')
+    await page.keyboard.press('Enter')
+    const revoke = page.getByRole('button', { name: `${texts.revoke}: outra@example.com` })
+    await revoke.focus()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.changed).waitFor()
+    await page.getByText(texts.inviteStates.revoked, { exact: true }).waitFor()
   })
 
   test('a conversation is read by its link, and its owner is told until they close the notice', async () => {
@@ -191,6 +233,6 @@ describe.skipIf(noBrowser)('the pages of administrators', PATIENT, () => {
     await openAdmin(page, world, '/admin/audit')
     await page.getByText(CATALOGUES['pt-BR'].notice.unreachable).waitFor()
     await page.getByRole('button', { name: texts.again }).click()
-    await page.getByRole('table', { name: texts.sections.audit }).waitFor()
+    await page.getByRole('list', { name: texts.sections.audit }).waitFor()
   })
 })

@@ -2,6 +2,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { noBrowser } from '../e2e/browser.ts'
 import { expectAccessible, focused, PATIENT } from '../e2e/page.ts'
+import { addAuthenticator } from '../e2e/passkeyDevice.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -16,30 +17,6 @@ async function signedUp(email: string): Promise<{ context: BrowserContext; page:
   const made = await page.request.post('/api/chat/account/sign-up', { data: { email, password: PASSWORD } })
   expect(made.status()).toBe(201)
   return { context, page }
-}
-
-/** A device with a fingerprint reader on which the person puts a finger at once. */
-async function addAuthenticator(context: BrowserContext, page: Page) {
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return {
-    /** Whether the person touches the device at once, also for what the browser fills in. */
-    touch: (enabled: boolean) =>
-      cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
-    set: (isUserVerified: boolean) =>
-      cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-    count: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length,
-  }
 }
 
 const accountOf = async (page: Page) => (await (await page.request.get('/api/chat/account')).json()).account

@@ -162,6 +162,26 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await stranger.locator('strong', { hasText: 'Amazonas' }).waitFor()
   })
 
+  test('where nobody may share, nothing offers it', async () => {
+    await using own = await openWorld({ SHARING: 'off' })
+    own.upstream.reply({ tokens: [ANSWER] })
+    const { page } = await world.visit({ url: own.server.url })
+    await ask(page, TALK.question)
+    await page.getByText(TALK.seen).waitFor()
+    const header = page.getByRole('banner')
+    const menu = header.getByRole('button', { name: /^Opções:/ })
+    await menu.waitFor()
+    const text = CATALOGUES['pt-BR']
+    expect(await page.getByRole('button', { name: text.menu.share }).count()).toBe(0)
+    await menu.press('Enter')
+    await page.getByRole('menuitem', { name: text.menu.rename }).waitFor()
+    expect(await page.getByRole('menuitem', { name: text.menu.share }).count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('option', { name: text.palette.rename }).waitFor()
+    expect(await page.getByRole('option', { name: text.share.title }).count()).toBe(0)
+  })
+
   test('what reads from right to left does so wherever it is shown', async () => {
     const { page, faults } = await world.visit()
     await makeConversations(page, ['مياه'])

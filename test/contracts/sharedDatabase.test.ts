@@ -119,6 +119,7 @@ const endOf = (runId: string): WindowBatch['ends'][number] => ({
   timing: null,
   cost: null,
   history_from: null,
+  documents: null,
   model: null,
   last_seq: 9,
   ended_at: 5,

@@ -1,4 +1,6 @@
+import { v7 as uuidv7 } from 'uuid'
 import { expect } from 'vitest'
+import { createAccountLinks } from '../../src/server/accounts/accountLinks.ts'
 import { createOperator } from '../../src/server/accounts/operateAccounts.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import type { Database } from '../../src/server/database/database.ts'
@@ -36,8 +38,15 @@ export function operate<T>(
   server: TestServer,
   work: (operator: ReturnType<typeof createOperator>) => Promise<T>,
 ): Promise<T> {
-  const links = { create: async () => '' }
-  return beside(server, database => work(createOperator({ database, links, now: Date.now })))
+  const links = createAccountLinks({
+    siteUrl: '',
+    sendMail: undefined,
+    steadyTime: Date.now,
+    logger: silentLogger,
+  })
+  return beside(server, database =>
+    work(createOperator({ database, links, createId: () => uuidv7(), now: Date.now })),
+  )
 }
 
 /** Somebody who is signed in to an account of an administrator. */

@@ -1,4 +1,4 @@
-import type { BegunFileResponse, FileResponse } from '../../src/protocol/fileResponses.ts'
+import type { BegunFileResponse, FileResponse, PassageResponse } from '../../src/protocol/fileResponses.ts'
 import type {
   AccountResponse,
   AssistantListResponse,
@@ -38,6 +38,7 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   AccountResponse &
   BegunFileResponse &
   FileResponse &
+  PassageResponse &
   PasskeyListResponse &
   PasskeyOptionsResponse &
   PasskeyResponse &

@@ -44,8 +44,12 @@ export class TestClient extends Connections {
   }
 
   /** Sends a message and follows its run. Resolves with the first frame, or with a refusal. */
-  async send(body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<TestStream> {
-    return this.#stream('POST', '/api/chat/send', { body, headers })
+  async send(
+    body: Record<string, unknown>,
+    headers: Record<string, string> = {},
+    { beforeLastByte }: Pick<Call, 'beforeLastByte'> = {},
+  ): Promise<TestStream> {
+    return this.#stream('POST', '/api/chat/send', { body, headers, beforeLastByte })
   }
 
   async retry(body: Record<string, unknown>): Promise<TestStream> {

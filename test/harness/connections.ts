@@ -12,6 +12,8 @@ export interface Call {
   headers?: Record<string, string>
   /** Text and bytes are sent as they are, anything else as JSON. */
   body?: unknown
+  /** Called when all of the body but its last byte is sent. That byte follows once it has resolved. */
+  beforeLastByte?: (() => Promise<void>) | undefined
 }
 
 export interface Exchange {
@@ -37,7 +39,11 @@ export class Connections {
   }
 
   /** Resolves once the headers of the answer have come. */
-  async request(method: string, path: string, { headers = {}, body }: Call): Promise<Exchange> {
+  async request(
+    method: string,
+    path: string,
+    { headers = {}, body, beforeLastByte }: Call,
+  ): Promise<Exchange> {
     const askedAt = performance.now()
     const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
     const payload = isRaw ? body : JSON.stringify(body)
@@ -53,7 +59,12 @@ export class Connections {
         ...headers,
       },
     })
-    request.end(payload)
+    if (beforeLastByte) {
+      const bytes = Buffer.from(payload as string | Uint8Array)
+      await new Promise(resolve => request.write(bytes.subarray(0, -1), resolve))
+      await beforeLastByte()
+      request.end(bytes.subarray(-1))
+    } else request.end(payload)
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     const [cookie] = response.headers['set-cookie'] ?? []
     if (cookie) this.cookie = cookie.split(';')[0]

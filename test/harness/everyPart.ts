@@ -5,7 +5,15 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
   text: { id: '1', type: 'text', text: 'palavra do texto' },
   refusal: { id: '1', type: 'refusal', text: 'palavra da recusa' },
   reasoning: { id: '1', type: 'reasoning', text: 'palavra do raciocinio' },
-  source: { id: '1', type: 'source', url: 'https://fonte.example/endereco', title: 'titulo' },
+  source: {
+    id: '1',
+    type: 'source',
+    url: 'https://fonte.example/endereco',
+    title: 'titulo',
+    fileId: '019a0000-0000-7000-8000-000000000003',
+    passage: 8,
+    page: 9,
+  },
   suggestions: { id: '1', type: 'suggestions', questions: ['pergunta sugerida'] },
   file: { id: '1', type: 'file', name: 'arquivo', text: 'conteudo' },
   image: {
@@ -27,6 +35,7 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
     size: 5,
     pages: 6,
     tokens: 7,
+    givenAs: 'text',
   },
   tool: {
     id: '1',

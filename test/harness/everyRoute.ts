@@ -87,10 +87,12 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
     [/conversations\/:id/, `conversations/${ids.conversation}`],
     [/:accountId/, ids.conversation],
     [/:groupId/, ids.conversation],
+    [/:invitationId/, ids.conversation],
     [/:conversationId/, ids.conversation],
     [/:ownerId/, ids.session],
     [/:assistantId/, 'riacho'],
     [/:providerId/, 'openai'],
+    [/:place/, '1'],
   ]
   const named = idAt.reduce((address, [pattern, id]) => address.replace(pattern, id), path)
   const queries: Record<string, string> = {
@@ -114,6 +116,8 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
       credential: { id: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
     },
     '/api/admin/accounts/:accountId': { isDisabled: true },
+    '/api/chat/account/read-link': { token: 'A'.repeat(43) },
+    '/api/admin/invitations': { email: 'convidada@example.com' },
     '/api/admin/groups': { name: 'Grupo' },
     '/api/admin/groups/:groupId': { name: 'Grupo' },
     '/api/admin/assistants/:assistantId': { text: 'x' },

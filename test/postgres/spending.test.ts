@@ -15,23 +15,27 @@ import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const HOUR = 3_600_000
 const TITLES = 'words'
+/** How many processes start at once. */
+const AT_ONCE = 4
 
 let postgres: PostgresServer
 
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await startPostgres(['max_connections=500'])
 })
 
 afterAll(() => postgres[Symbol.asyncDispose]())
 
-/** Three real processes on one empty database. */
-async function openProcesses(upstream: Upstream, limits: Record<string, string>) {
+/** Real processes on one empty database. */
+async function openProcesses(upstream: Upstream, limits: Record<string, string>, count = 3) {
   const folder = await temporaryFolder()
   const settings = { DATABASE_URL: await postgres.createDatabase(), TITLES, ...limits }
+  const start = async () =>
+    startProcess({ upstream, folder, settings: count > 3 ? settings : await reachable(settings) })
   // One after the other, because the first one makes the tables.
-  const nodes: Awaited<ReturnType<typeof startProcess>>[] = []
-  for (let node = 0; node < 3; node++)
-    nodes.push(await startProcess({ upstream, folder, settings: await reachable(settings) }))
+  const nodes = [await start()]
+  while (nodes.length < count)
+    nodes.push(...(await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - nodes.length) }, start))))
   return {
     nodes,
     async [Symbol.asyncDispose]() {
@@ -80,6 +84,54 @@ test('24 people at three nodes at once reserve no more than one budget, and what
     .toEqual([{ messages: running.length, tokens: 150 * running.length, reserved_tokens: 0 }])
   expect(ofRuns(first)).toEqual([])
 }, 120_000)
+
+/** Holds whoever comes until `count` have come. */
+function createBarrier(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let left = count
+  return () => {
+    left -= 1
+    if (left === 0) resolve()
+    return promise
+  }
+}
+
+test('24 processes that a barrier lets go at one budget reserve no more than it, twice', async () => {
+  const budget = 20_000
+  await using upstream = await createUpstream()
+  const limits = { BUDGET_TOKENS_PER_MONTH: String(budget), OPENAI_MAX_OUTPUT_TOKENS: '1000' }
+  await using world = await openProcesses(upstream, limits, 24)
+  const [first] = world.nodes
+  if (!first) throw new Error('no node')
+  const people = world.nodes.map(node => node.client())
+  for (const client of people) await client.get('/api/chat/conversations')
+  let used = 0
+  for (const round of [1, 2]) {
+    const gates = people.map(() => upstream.hold({ tokens: ['Sim.'], usage: { input: 100, output: 900 } }))
+    // Each process has all of its request but the last byte when the barrier lets them go.
+    const beforeLastByte = createBarrier(people.length)
+    const streams = await Promise.all(
+      people.map(client => client.send({ content: 'Oi' }, {}, { beforeLastByte })),
+    )
+    const running = accepted(streams)
+    const reserved = ofRuns(first)
+    const [one = 0] = reserved
+    expect(new Set(reserved)).toEqual(new Set([one]))
+    expect([round, running.length]).toEqual([round, Math.floor((budget - used) / one)])
+    expect([round, running.length < people.length]).toEqual([round, true])
+    const refused = streams.filter(stream => !running.includes(stream))
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
+    for (const gate of gates) gate.open()
+    for (const stream of running) expect(await stream.end()).toMatchObject({ status: 'completed' })
+    used += 1000 * running.length
+    await expect
+      .poll(() => sumOfAll(first), { timeout: 20_000 })
+      .toEqual([{ messages: used / 1000, tokens: used, reserved_tokens: 0 }])
+    await upstream.forget()
+  }
+  expect(used).toBeLessThanOrEqual(budget)
+  // Starting that many processes takes a while.
+}, 300_000)
 
 test('100 sends of one owner at three nodes at once, of which 5 may run: 5 run', async () => {
   await using upstream = await createUpstream()

@@ -7,7 +7,14 @@ import {
   drawSignOut,
 } from './draws/accounts.ts'
 import { drawDecide } from './draws/deciding.ts'
-import { drawDeleteFile, drawDetails, drawPiece, drawSharedFile, drawUpload } from './draws/files.ts'
+import {
+  drawDeleteFile,
+  drawDetails,
+  drawPassage,
+  drawPiece,
+  drawSharedFile,
+  drawUpload,
+} from './draws/files.ts'
 import {
   drawCreate,
   drawDelete,
@@ -463,6 +470,14 @@ export const CALLS: readonly CallKind[] = [
     asks: 'a refusal, and the visitor goes on',
   },
   {
+    route: 'POST /api/chat/account/read-link',
+    weight: 1,
+    draw: drawRefused('read-link'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
     route: 'POST /api/chat/account/confirm-link',
     weight: 1,
     draw: drawRefused('confirm-link'),
@@ -597,6 +612,14 @@ export const CALLS: readonly CallKind[] = [
     how: 'of a file, and of none',
     records: 'nothing',
     asks: 'it is ready; what nobody has is unknown',
+  },
+  {
+    route: 'GET /api/chat/files/:fileId/passages/:place',
+    weight: 1,
+    draw: drawPassage,
+    how: 'the first one of a file, and one that is not there',
+    records: 'nothing',
+    asks: 'the text that was sent',
   },
   {
     route: 'DELETE /api/chat/files/:fileId',

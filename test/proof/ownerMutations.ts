@@ -27,6 +27,24 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     ...HISTORIES,
   },
   {
+    breaks: 'another owner finds and reads passages of a document',
+    file: 'src/server/database/files/passages.ts',
+    from: `    .where('file_id', 'in', ids)
+    .where('owner_id', '=', ownerId)`,
+    to: `    .where('file_id', 'in', ids)
+    .where('owner_id', '>', ownerId.slice(99))`,
+    test: 'test/contracts/passages.test.ts',
+    name: 'nobody else finds anything, and nobody before the file is ready',
+  },
+  {
+    breaks: 'a model cites what no tool has told',
+    file: 'src/server/generation/citations.ts',
+    from: "part.type !== 'tool' || part.server !== undefined || ",
+    to: "part.type !== 'tool' || ",
+    test: 'src/server/generation/citations.test.ts',
+    name: 'a mark that no tool of ours told stays as it is',
+  },
+  {
     breaks: 'another owner replays a run',
     file: 'src/server/database/runs.ts',
     from: `    .where('id', '=', id)

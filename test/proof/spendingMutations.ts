@@ -11,6 +11,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: '24 people at three nodes at once reserve no more than one budget',
   },
   {
+    breaks: 'what a process reserves takes the place of what others reserve',
+    file: 'src/server/database/spending.ts',
+    from: 'sql`spending_sums.reserved_tokens + excluded.reserved_tokens`',
+    to: 'sql`excluded.reserved_tokens`',
+    test: 'test/postgres/spending.test.ts',
+    name: '24 processes that a barrier lets go at one budget reserve no more than it',
+  },
+  {
     breaks: 'a budget of a group bounds nobody',
     file: 'src/server/spending/boundsOf.ts',
     from: 'group: budgetOf(group) }',

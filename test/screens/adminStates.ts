@@ -52,6 +52,37 @@ export const ADMIN_STATES: readonly State[] = [
     },
   },
   {
+    name: 'admin-invitations',
+    widths: BOTH,
+    schemes: ['light'],
+    async show(page, world) {
+      const { inviteEmail, inviteLink, revoke, revokeSure, changed } = await openAdmin(
+        page,
+        world,
+        '/admin/invitations',
+      )
+      const field = page.getByRole('textbox', { name: inviteEmail })
+      for (const email of [
+        'bia@example.com',
+        'caio.com.um.nome.bem.comprido.mesmo@departamento.example.com',
+      ]) {
+        await field.fill(email)
+        await page.keyboard.press('Enter')
+        await page
+          .getByRole('button', { name: `${revoke}: ${email}` })
+          .first()
+          .waitFor()
+      }
+      for (const question of [revoke, revokeSure])
+        await page
+          .getByRole('button', { name: `${question}: bia@example.com` })
+          .first()
+          .click()
+      await page.getByText(changed).waitFor()
+      await page.getByRole('textbox', { name: inviteLink }).waitFor()
+    },
+  },
+  {
     name: 'admin-groups',
     widths: [PHONE],
     schemes: ['light'],
@@ -110,8 +141,11 @@ export const ADMIN_STATES: readonly State[] = [
     widths: [PHONE, DESKTOP],
     schemes: ['light'],
     async show(page, world) {
-      await openAdmin(page, world, '/admin/audit')
-      await page.getByRole('table').waitFor()
+      await openAdmin(page, world, '/admin/invitations')
+      for (const email of ['bia@example.com', 'caio.com.um.nome.bem.comprido.mesmo@departamento.example.com'])
+        await askApi(page, 'POST', '/api/admin/invitations', { email, role: 'admin' })
+      const { sections } = await openAdmin(page, world, '/admin/audit')
+      await page.getByRole('list', { name: sections.audit }).waitFor()
     },
   },
 ]

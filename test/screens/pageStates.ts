@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { ask, paste } from '../e2e/browser.ts'
+import { addAuthenticator } from '../e2e/passkeyDevice.ts'
+import { operate } from '../harness/administrator.ts'
+import { PASSWORD } from '../harness/person.ts'
 import type { World } from '../harness/server.ts'
 import { startNginx } from '../network/nginx.ts'
 import { tokensOf } from '../upstream/upstream.ts'
@@ -38,6 +42,17 @@ export const PAGE_STATES: readonly State[] = [
   { name: 'account', widths: [PHONE, DESKTOP, WIDE], schemes: ['light'], show: signInPage },
   { name: 'account', widths: [PHONE], schemes: ['dark'], locales: ['en', 'es'], show: signInPage },
   { name: 'account-new', widths: BOTH, schemes: ['light'], show: signUpPage },
+  { name: 'account-join', widths: BOTH, schemes: ['light'], show: joinPage },
+  {
+    name: 'account-link-used',
+    widths: BOTH,
+    schemes: ['light'],
+    async show(page, _world, { errors }) {
+      await page.goto(`/account#join=${'A'.repeat(43)}`)
+      await page.getByText(errors.LINK_INVALID).waitFor()
+    },
+  },
+  { name: 'account-passkeys', widths: BOTH, schemes: ['light'], show: passkeyPage },
   { name: 'account-own', widths: [PHONE, DESKTOP, WIDE], schemes: ['light'], show: ownAccount },
   { name: 'revoked', widths: BOTH, schemes: ['light'], show: revoked },
   { name: 'revoked', widths: [WIDE], schemes: ['dark'], locales: ['es'], show: revoked },
@@ -76,6 +91,31 @@ async function signUpPage(page: Page) {
   await page.locator('[name="password"]').fill('curta')
   await page.keyboard.press('Enter')
   await page.locator('[aria-invalid="true"]').first().waitFor()
+}
+
+async function joinPage(page: Page, { server }: World) {
+  const link = await operate(server, operator => operator.invite(`${randomUUID()}@example.com`))
+  await page.goto(link)
+  await page.locator('[name="password"]').waitFor()
+}
+
+/** One passkey in the list, and the form of another one. */
+async function passkeyPage(page: Page, { server }: World) {
+  // There are no passkeys for a number.
+  await page.goto(server.url.replace('127.0.0.1', 'localhost'))
+  await addAuthenticator(page.context(), page)
+  const person = { email: `${randomUUID()}@example.com`, password: PASSWORD }
+  await askApi(page, 'POST', '/api/chat/account/sign-up', person)
+  await page.goto(`${server.url.replace('127.0.0.1', 'localhost')}/account`)
+  const add = page.getByRole('button', { name: /^(Adicionar|Add|Añadir)/ })
+  await add.click()
+  await page.keyboard.type('Celular')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.getByText('Celular').waitFor()
+  await add.click()
+  await page.locator('[name="current"]').waitFor()
 }
 
 async function ownAccount(page: Page, _world: unknown, texts: Texts) {

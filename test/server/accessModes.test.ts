@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import type { AuditResponse } from '../../src/protocol/admin/adminResponses.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { finished, TestClient } from '../harness/client.ts'
@@ -82,19 +83,25 @@ test('the link of the first administrator works once, and a new start makes a ne
   }
   await using server = await start(folder, settings)
   const token = tokenIn(server.firstAdminLink)
-  const join = (given: string, email: string | undefined = ANA) =>
-    account.signUp(server.client(), { token: given, ...(email && { email }) })
+  const clients = Array.from({ length: 3 }, () => server.client())
+  const join = (given: string, email: string | undefined = ANA, client = server.client()) =>
+    account.signUp(client, { token: given, ...(email && { email }) })
   expect(told(await account.signUp(server.client(), { email: ANA }))).toEqual([403, 'SIGN_UP_CLOSED'])
   expect(told(await join(old))).toEqual([410, 'LINK_INVALID'])
   expect(told(await join(token, ''))).toEqual([400, 'INVALID_REQUEST'])
   const answers = await Promise.all([
-    join(token),
-    join(token, 'bia@example.com'),
-    join(token, 'caio@example.com'),
+    join(token, ANA, clients[0]),
+    join(token, 'bia@example.com', clients[1]),
+    join(token, 'caio@example.com', clients[2]),
   ])
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 410, 410])
-  const made = answers.find(({ status }) => status === 201)
-  expect(made?.body.account).toMatchObject({ role: 'admin' })
+  const boss = clients[answers.findIndex(({ status }) => status === 201)] ?? expect.unreachable()
+  const made = (await account.read(boss)).body.account
+  expect(made).toMatchObject({ role: 'admin' })
+  const { lines } = JSON.parse((await boss.get('/api/admin/audit')).text) as AuditResponse
+  expect(lines).toMatchObject([
+    { action: 'account-first-admin', actor: { accountId: made?.id }, subjectEmail: made?.email },
+  ])
   await using again = await start(await temporaryFolder(), settings)
   expect(again.firstAdminLink).toBeDefined()
 })

@@ -1,22 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ChatClientOptions, createChatClient } from '../../src/browser/createChatClient.ts'
 import { textOf } from '../../src/protocol/parts.ts'
-import { type MountedApp, mount } from '../harness/mountedApp.ts'
-
-/** The token of a person, as far as a client reads it. This app trusts it unsigned. */
-function tokenOf(user: string): string {
-  return `e30.${Buffer.from(JSON.stringify({ sub: user })).toString('base64url')}.`
-}
-
-/** An app that knows people by bearer tokens, and refuses everybody else. */
-function mountForTokens(): Promise<MountedApp> {
-  return mount({
-    owner: request => {
-      const payload = request.headers.get('authorization')?.split('.')[1] ?? ''
-      return payload ? JSON.parse(Buffer.from(payload, 'base64url').toString()).sub : undefined
-    },
-  })
-}
+import { mountForTokens, tokenOf } from '../harness/mountedApp.ts'
 
 /** A started client of a program without a page. */
 function startClient(options: ChatClientOptions) {

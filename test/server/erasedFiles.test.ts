@@ -11,17 +11,30 @@ import { wordsInFiles } from '../proof/wordsInFiles.ts'
 
 /** A rewriting waits for 10 s without a run, and the server looks every 5 s. */
 const SOON = 15_000
-const WORDS = ['xqjabuticabeira', 'xqpitangueira', 'xqcajazeira', 'xqmangabeira']
+const WORDS = [
+  'xqjabuticabeira',
+  'xqpitangueira',
+  'xqcajazeira',
+  'xqmangabeira',
+  'xqgoiabeira',
+  'xqumbuzeiro',
+]
 
 test.skipIf(onPostgres)('after an erasure no file of the server has a word of the files', async () => {
   await using folder = await temporaryFolder()
   const clock = createShiftedClock()
   await using server = await startServer({ folder, clock })
   const client = server.client()
-  const [named, sent, left, partly] = WORDS
+  const [named, sent, left, partly, searched, section] = WORDS
   const file = await uploadFile(client, { name: `${named}.txt`, bytes: Buffer.from(`Era a ${sent}.`) })
   await finished(client, { content: 'Leia', attachments: [{ fileId: file.fileId }] })
   await uploadFile(client, { name: 'b.txt', bytes: Buffer.from(left ?? '') })
+  const passages = `# ${section}\n${`O rio corre para o mar. ${searched}.\n`.repeat(9000)}`
+  const document = await uploadFile(client, { name: 'd.md', bytes: Buffer.from(passages) })
+  await finished(client, { content: 'Procure', attachments: [{ fileId: document.fileId }] })
+  const rows = () =>
+    server.rows('select count(*) as number from passages union all select count(*) from passage_words')
+  expect((await rows()).every(({ number }) => Number(number) > 0)).toBe(true)
   const long = Buffer.from(`${partly} `.repeat(4000))
   const path = await beginFile(client, { name: 'c.txt', bytes: long })
   await sendPiece(client, path, 0, long.subarray(0, 30_000))
@@ -33,6 +46,7 @@ test.skipIf(onPostgres)('after an erasure no file of the server has a word of th
   expect(WORDS.slice(1).filter(word => stored().some(text => text.includes(word)))).toEqual(WORDS.slice(1))
   expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
   expect(stored()).toEqual([])
+  expect((await rows()).map(({ number }) => number)).toEqual([0, 0])
   clock.shift(SOON / 3)
   clock.shift(SOON)
   const marks = () => server.rows(`select value from settings where key = 'rewrite_due_since'`)

@@ -1,6 +1,8 @@
+import { strFromU8, unzipSync } from 'fflate'
 import { expect, test } from 'vitest'
 import { contentDisposition } from '../../src/server/http/contentDisposition.ts'
 import { startServer } from '../harness/server.ts'
+import { readBytes, uploadFile } from '../harness/upload.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = '/api/chat/conversations'
@@ -85,4 +87,28 @@ test.each([
   [`${'x'.repeat(300)}.md`, `${'x'.repeat(80)}.md`, `${'x'.repeat(80)}.md`],
 ])('%j is a safe file name', (name, ascii, encoded) => {
   expect(contentDisposition(name)).toBe(`attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
+})
+
+test('the zip of a conversation has its Markdown, and the files that it links to, byte by byte', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: ['Li.'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const texts = ['# Um\n', '# Dois\n'].map(text => Buffer.from(text))
+  const files = []
+  for (const bytes of texts)
+    files.push(await uploadFile(client, { name: 'Notas: ação.md', bytes, mediaType: 'text/markdown' }))
+  const attachments = files.map(({ fileId }) => ({ fileId }))
+  await using stream = await client.send({ content: 'Leia', attachments })
+  await stream.end()
+  const path = `${ROOT}/${stream.start.conversationId}/export?format=zip`
+  const { headers, bytes } = await readBytes(client, path)
+  expect(headers['content-type']).toBe('application/zip')
+  const entries = unzipSync(bytes)
+  expect(Object.keys(entries)).toEqual(['Leia.md', 'files/Notas ação.md', 'files/Notas ação (2).md'])
+  expect(strFromU8(entries['Leia.md'] ?? new Uint8Array())).toContain(
+    'Leia\n\n[Notas: ação.md](<files/Notas%20ação.md>)\n\n[Notas: ação.md](<files/Notas%20ação%20(2).md>)',
+  )
+  expect(Buffer.from(entries['files/Notas ação (2).md'] ?? []).equals(texts[1] ?? Buffer.alloc(0))).toBe(true)
+  expect((await server.client().get(path)).status).toBe(404)
 })

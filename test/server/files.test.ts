@@ -104,6 +104,7 @@ test('a message takes files, and what the model reads of them stands after its t
     mediaType: 'text/markdown',
     size: TEXT.bytes.length,
     tokens: expect.any(Number),
+    givenAs: 'text',
   }
   expect(body.messages[0]?.parts).toEqual([
     { id: '1', type: 'text', text: 'Compare.' },

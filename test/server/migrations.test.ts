@@ -4,11 +4,13 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
 import { listConversations } from '../../src/server/database/conversations.ts'
+import { textsOf } from '../../src/server/database/files/passages.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { sqliteForKysely } from '../../src/server/database/sqlite/driver.ts'
 import { rewriteDueSince } from '../../src/server/database/sqlite/file/rewriteMark.ts'
 import { migrations } from '../../src/server/database/sqlite/migrations/index.ts'
 import { openSqlite } from '../../src/server/database/sqlite/open.ts'
+import { searchPassages } from '../../src/server/files/searching/searchPassages.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
 
@@ -98,6 +100,34 @@ test('a new database waits for no rewriting', async () => {
   const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
   try {
     expect(await rewriteDueSince(database.queries)).toBeUndefined()
+  } finally {
+    await database.close()
+  }
+})
+
+test('the text of a document that an earlier version stored is there, and is found', async () => {
+  await using folder = await temporaryFolder()
+  const file = `${folder.path}/riacho.db`
+  const sqlite = new DatabaseSync(file)
+  const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  const provider = { getMigrations: async () => migrations }
+  await new Migrator({ db: queries, provider }).migrateTo('024-files')
+  const text = `${'água mole em pedra dura '.repeat(300)}jabuticabeira`
+  sqlite
+    .prepare(`insert into files (id, owner_id, name, media_type, size, state, received, attempts, created_at, text, text_bytes)
+      values (?, 'o', 'a.txt', 'text/plain', 1, 'ready', 1, 1, 1, ?, 1)`)
+    .run('f1', text)
+  sqlite.exec(`insert into files (id, owner_id, name, media_type, size, state, received, attempts, created_at, text_bytes)
+    values ('f2', 'o', 'a.png', 'image/png', 1, 'ready', 1, 1, 1, 0)`)
+  await queries.destroy()
+
+  const database = await openSqlite(file, silentLogger)
+  try {
+    const ids = ['f1', 'f2']
+    expect(await textsOf(database.queries, { ids, ownerId: 'o' })).toEqual(new Map([['f1', text]]))
+    const query = { ids, ownerId: 'o', query: 'jabuticabeiras jabuticabeira', limit: 1 }
+    const { passages } = await searchPassages(database.queries, query)
+    expect(passages).toMatchObject([{ file_id: 'f1', place: 4, page: null }])
   } finally {
     await database.close()
   }

@@ -165,8 +165,8 @@ async function passkeyCalls(
   ]
 }
 
-/** They need a mail server or an issuer: `accountMail.test.ts` and `issuers.test.ts` look at them. */
-const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
+/** They need a link or an issuer: `accountMail.test.ts`, `invitations.test.ts` and `issuers.test.ts` look at them. */
+const BY_LINK = ['readLink', 'resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
 /** They need a server at which people sign in: `toolSignIn.test.ts` looks at them. */
 const BY_ISSUER = ['beginToolSignIn', 'readToolClient']
 
@@ -191,6 +191,7 @@ test('answers have exactly the fields that the document says', async () => {
     ['createShare', shared],
     ['beginFile', begun],
     ['uploadPiece', piece],
+    ['readPassage', await client.get(`/api/chat/files/${fileId}/passages/1`)],
     ['describeFile', await client.get(`/api/chat/files/${fileId}/details`)],
     [
       'giveFeedback',
@@ -229,7 +230,7 @@ test('answers have exactly the fields that the document says', async () => {
   const inJson = ROUTES.flatMap(({ docs }) =>
     docs && Object.values(docs.answers).some(each => each instanceof z.ZodType) ? docs.operation : [],
   )
-  const asked = [...calls.map(([operation]) => operation), ...BY_MAIL, ...BY_ISSUER, 'readOpenapi']
+  const asked = [...calls.map(([operation]) => operation), ...BY_LINK, ...BY_ISSUER, 'readOpenapi']
   expect(inJson.filter(operation => !asked.includes(operation))).toEqual([])
 })
 

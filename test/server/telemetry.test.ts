@@ -114,6 +114,46 @@ test('a collector gets a trace of each run, with its phases and without a word o
   for (const word of ['jabuticaba', 'madura', 'goiaba']) expect(collector.text()).not.toContain(word)
 })
 
+test('a run goes on with the trace of the request that it was accepted with', async () => {
+  await using collector = await startCollector()
+  await using folder = await temporaryFolder()
+  await using upstream = await createUpstream()
+  const settings = { TITLES: 'words', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
+  await using server = await startProcess({ upstream, folder, settings })
+  upstream.reply({ tokens: ['um'] })
+  const client = server.client()
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const spanId = 'b7ad6b7169203331'
+  const runWith = async (traceparent: string) => {
+    await using stream = await client.send({ content: 'Oi' }, { traceparent })
+    await stream.end()
+    return stream.start
+  }
+  const within = await runWith(`00-${traceId}-${spanId}-01`)
+  const again = await client.post(
+    '/api/chat/runs',
+    { userMessageId: within.userMessageId },
+    {
+      traceparent: `00-${traceId}-${spanId}-01`,
+    },
+  )
+  expect(again.status).toBe(200)
+  const malformed = await runWith(`00-${traceId}-${spanId}`)
+  const unrecorded = await runWith(`00-${traceId}-${spanId}-00`)
+  await server.kill('SIGTERM')
+  const rootOf = (runId: string) =>
+    collector.spans().find(span => attributesOf(span)['riacho.run.id'] === runId)
+  expect(rootOf(within.runId)).toMatchObject({ traceId, parentSpanId: spanId })
+  expect(collector.spans().filter(({ parentSpanId }) => parentSpanId === spanId)).toHaveLength(2)
+  expect(rootOf(malformed.runId)?.parentSpanId || undefined).toBeUndefined()
+  expect(rootOf(malformed.runId)?.traceId).not.toBe(traceId)
+  // Whoever began the trace decided that it is not recorded.
+  expect(rootOf(unrecorded.runId)).toBeUndefined()
+  // No provider learns of the trace.
+  expect(upstream.requests.length).toBeGreaterThan(0)
+  for (const { headers } of upstream.requests) expect(headers).not.toHaveProperty('traceparent')
+})
+
 test('a collector that is away costs nothing but a line of the log', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()

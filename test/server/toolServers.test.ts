@@ -477,7 +477,7 @@ describe('the file of the operator', () => {
     const file = join(folder.path, 'tools.yaml')
     await writeFile(file, 'servers: { own: { url: "http://localhost:1/", assistants: [nobody] } }')
     await expect(startServer({ settings: { TOOLS_FILE: file } })).rejects.toThrow(
-      /own: assistants: nobody is unknown/,
+      /tools\.yaml:1: servers\.own\.assistants\.0: nobody is unknown/,
     )
     await writeFile(join(folder.path, 'ana.md'), '---\nname: Ana\ntools: [search]\n---\nAjude.')
     await expect(startServer({ settings: { ASSISTANTS_DIR: folder.path } })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { RiachoError } from '../../src/protocol/errors.ts'
 import { EVENTS, type Usage } from '../../src/protocol/events.ts'
-import type { Source } from '../../src/protocol/parts.ts'
+import type { Source, ToldDocument } from '../../src/protocol/parts.ts'
 import type { ProviderChunk } from '../../src/server/generation/provider.ts'
 
 export interface ReadReply {
@@ -12,6 +12,8 @@ export interface ReadReply {
   suggestions?: string[]
   /** Absent if there are none. */
   calls?: { name: string; id?: string; arguments: string }[]
+  /** Documents that the model got otherwise than their parts say. Absent if there are none. */
+  told?: readonly ToldDocument[]
   /** What the provider wants back. Absent if there is none. */
   kept?: unknown[]
   usage?: Usage
@@ -29,6 +31,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
       else if (chunk.type === 'answered') continue
+      else if (chunk.type === 'told') reply.told = chunk.documents
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
         reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]

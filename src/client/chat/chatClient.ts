@@ -1,7 +1,8 @@
 import type { Attachment } from '../../protocol/parts.ts'
+import { PATHS } from '../../protocol/paths.ts'
 import type { DecisionsRequest } from '../../protocol/requests.ts'
 import type { AssistantMessage, Conversation, Feedback } from '../../protocol/responses.ts'
-import { type ApiCall, type ApiResult, callApi, type Failure } from '../api.ts'
+import { type ApiCall, type ApiResult, callApi, type Failure, request, requestInit } from '../api.ts'
 import type { Browser } from '../browser.ts'
 import type { OpenHubLink } from '../streams/hubProtocol.ts'
 import { createSharedStreams, type SharedStreams } from '../streams/sharedStreams.ts'
@@ -16,6 +17,8 @@ import { editMessage, setEdited } from './composing/editMessage.ts'
 import { removeQueued } from './composing/queue.ts'
 import { forgetAllDrafts } from './composing/savedDrafts.ts'
 import { cancelEdit, saveEdit, sendDraft, sendQueued, setAttachments } from './composing/sendMessage.ts'
+import type { UploadSource } from './composing/uploadJob.ts'
+import { cancelUpload, cancelUploads, retryUpload, upload } from './composing/uploads.ts'
 import { changeConversation } from './conversations/changeConversation.ts'
 import { dismissReadNotice } from './conversations/dismissReadNotice.ts'
 import { eraseEverything } from './conversations/eraseEverything.ts'
@@ -94,6 +97,12 @@ export interface ChatClient {
 
   setDraft(draft: string): void
   setAttachments(attachments: readonly Attachment[]): void
+  /** Uploads files, and attaches each to the draft of the current conversation once the server can read it. */
+  upload(files: readonly UploadSource[]): void
+  /** Begins again with an upload that was refused. */
+  retryUpload(uploadId: string): void
+  /** Gives up an upload. */
+  cancelUpload(uploadId: string): void
   /** Sends the draft, or `text` if given; queues it while a reply is being written. */
   send(text?: string): void
   /** Sends the first message of the queue, even after a reply that was stopped or failed. */
@@ -141,6 +150,8 @@ export interface ChatClient {
 
   /** Reads the assistants again, because the page has another language. */
   readAssistants(): Promise<void>
+  /** The bytes of a stored file. Rejects if the server does not give them. */
+  readFile(fileId: string): Promise<Blob>
   /** Creates a search with a state of its own. */
   createSearch(): Search
   /** Makes a call that does not change the state. */
@@ -174,6 +185,7 @@ export function createClientOver(real: Browser, links: readonly OpenHubLink[] = 
     chooseAssistant: assistant => chooseAssistant(context, assistant),
     chooseTemporary: isTemporary => chooseTemporary(context, isTemporary, store.get().currentKey),
     readAssistants: () => readAssistants(context),
+    readFile: fileId => readFile(browser, fileId),
     createSearch: () => createSearch(browser),
     call: call => callApi(browser, call),
     setNotice: notice => updateState(context, { notice }),
@@ -187,10 +199,20 @@ export function createClientOver(real: Browser, links: readonly OpenHubLink[] = 
   }
 }
 
+async function readFile(browser: Browser, fileId: string): Promise<Blob> {
+  const init = requestInit({ method: 'GET' })
+  const result = await request(browser, PATHS.file(fileId), init, response => response.blob())
+  if (!result.ok) throw new Error(`client-10: a file could not be read: ${result.failure}`)
+  return result.value
+}
+
 function messageOperations(context: ChatContext) {
   return {
     setDraft: content => setComposed(context, context.store.get().currentKey, { content }),
     setAttachments: attachments => setAttachments(context, attachments),
+    upload: files => upload(context, files),
+    retryUpload: uploadId => retryUpload(context, uploadId),
+    cancelUpload: uploadId => cancelUpload(context, uploadId),
     send: text => sendDraft(context, text),
     sendQueued: () => sendQueued(context),
     removeQueued: clientMessageId => removeQueued(context, clientMessageId),
@@ -245,6 +267,7 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     cancelReadAgain: null,
     assistantReads: 0,
     limitReads: 0,
+    uploading: new Map(),
     titles: new Map(),
   }
   return context
@@ -269,6 +292,7 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   void forgetGoneTemporaries(context)
   return () => {
     for (const stop of stops) stop()
+    cancelUploads(context)
     context.cancelReadAgain?.()
     context.cancelReadAgain = null
     for (const { key } of context.store.get().opened) {

@@ -3,6 +3,7 @@ import type { RunStream } from '../streams/runStream.ts'
 import type { RunOutcome, SharedStreams } from '../streams/sharedStreams.ts'
 import { type ChatState, type Composed, composedIn, isBusy, type OpenConversation } from './chatState.ts'
 import { saveDraft } from './composing/savedDrafts.ts'
+import type { UploadWork } from './composing/uploadJob.ts'
 import type { LatestWrites } from './latestWrites.ts'
 import type { BufferingCheck } from './runs/bufferingCheck.ts'
 import type { Pacer } from './runs/pace.ts'
@@ -32,6 +33,8 @@ export interface ChatContext {
   assistantReads: number
   /** Counts the reads of the limits, because only the answer to the last one counts. */
   limitReads: number
+  /** The work of the uploads in the state, by their ids. */
+  uploading: Map<string, UploadWork>
   /** Titles that the provider is writing, as far as they have come, by conversation. */
   titles: Map<string, string>
 }
@@ -88,7 +91,14 @@ export function forgetOpen(context: ChatContext, key: string): void {
   cancelRead(context, key)
   closeStream(context, key)
   context.changedMeanwhile.delete(key)
-  updateState(context, { opened: context.store.get().opened.filter(open => open.key !== key) })
+  const { opened, uploads } = context.store.get()
+  const left = opened.find(open => open.key === key)
+  updateState(context, {
+    opened: opened.filter(open => open.key !== key),
+    uploads: uploads.map(upload =>
+      left && upload.key === key ? { ...upload, conversationId: left.id } : upload,
+    ),
+  })
 }
 
 /** Forgets a conversation that is not on the screen, once no reply is being written in it. */

@@ -2,7 +2,13 @@ import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { EndStatus, RunStart } from '../../protocol/events.ts'
 import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
-import type { AssistantResponse, Conversation, Limit, Message } from '../../protocol/responses.ts'
+import type {
+  AssistantResponse,
+  Conversation,
+  Limit,
+  Message,
+  SharingMode,
+} from '../../protocol/responses.ts'
 import type { Failure } from '../api.ts'
 
 /** What a person writes in one message, sent or not. */
@@ -50,6 +56,31 @@ export interface LiveRun {
   /** `false` while the connection is lost. The run itself goes on. */
   connected: boolean
   stopRequested: boolean
+}
+
+/**
+ * A file on its way to the server. Once the server has it and can read it, it is an attachment of the draft, and no upload
+ * any more.
+ */
+export interface Upload {
+  id: string
+  /** The open conversation whose draft it is for. */
+  key: string
+  /** The id of that conversation when it was last on the screen. */
+  conversationId: string | null
+  name: string
+  /** In bytes. */
+  size: number
+  /** What the browser takes it for. */
+  mediaType: string
+  /** How many bytes the server keeps. */
+  sent: number
+  /**
+   * `waiting`: the server cannot be reached, and the client tries again by itself. `reading`: the server has all of it, and
+   * looks at what it is. `refused`: it will not be attached, for the reason in `failure`.
+   */
+  state: 'uploading' | 'waiting' | 'reading' | 'refused'
+  failure: Failure | null
 }
 
 /** `new`: nothing is stored. `loading`, `not-found` and `failed` are about reading it from the server. */
@@ -118,6 +149,8 @@ export interface ChatState {
   /** Oldest first. */
   removed: readonly RemovedConversation[]
   assistants: readonly AssistantResponse[] | null
+  /** Who may share conversations. `null` until it is read. */
+  sharing: SharingMode | null
   /** The conversations, by id, whose replies ended while another one was on the screen. */
   unread: readonly string[]
   /** The reply that ended last, of those that this tab followed. */
@@ -131,6 +164,8 @@ export interface ChatState {
   notice: Failure | null
   /** The cause that holds replies back between browser and server, once a probe found it. */
   buffering: Diagnosis | null
+  /** The files on their way to the server, of all conversations. */
+  uploads: readonly Upload[]
   /** What the person may still use. `null` until it is read. */
   limits: readonly Limit[] | null
   online: boolean
@@ -144,6 +179,7 @@ export function initialState(): ChatState {
     list: { archived: false, status: 'loading', conversations: [], nextCursor: null },
     removed: [],
     assistants: null,
+    sharing: null,
     unread: [],
     lastReply: null,
     fork: null,
@@ -151,6 +187,7 @@ export function initialState(): ChatState {
     currentKey: '',
     notice: null,
     buffering: null,
+    uploads: [],
     limits: null,
     online: true,
     areCookiesLost: false,
@@ -201,4 +238,14 @@ export function composedIn({ draft, attachments }: OpenConversation): Composed {
  */
 export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null
+}
+
+/** The files on their way to the server for the draft of `open`. */
+export function uploadsFor({ uploads, opened }: ChatState, { key, id }: OpenConversation): readonly Upload[] {
+  // A conversation that is left and opened again has another key.
+  const own = uploads.filter(upload =>
+    opened.some(open => open.key === upload.key) ? upload.key === key : upload.conversationId === id,
+  )
+  // The same array while nothing has changed, because the composer is drawn again when it differs.
+  return own.length === uploads.length ? uploads : own
 }

@@ -197,7 +197,7 @@ export function openRunStream(options: RunStreamOptions): OpenRunStream {
 }
 
 /** Milliseconds before the next try: at random below a bound that doubles, so that many readers do not come at once. */
-function delayAfter(failures: number, longest: number, random: number): number {
+export function delayAfter(failures: number, longest: number, random: number): number {
   const bound = Math.min(longest, 2 * SHORTEST_DELAY * 2 ** Math.min(failures, 10))
   return SHORTEST_DELAY + random * (bound - SHORTEST_DELAY)
 }

@@ -8,6 +8,7 @@ export interface Call {
   /** Method and path: `POST /api/chat/send`. */
   name: string
   headers: IncomingHttpHeaders
+  /** What was sent as JSON, or else the bytes. */
   body: unknown
   response: ServerResponse
   json(status: number, body: unknown, headers?: Record<string, string>): void
@@ -36,11 +37,12 @@ export async function startScriptedServer(script: (call: Call) => void): Promise
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString()
+    const bytes = Buffer.concat(chunks)
+    const isJson = request.headers['content-type'] === 'application/json'
     const call = createCall(response, {
       name: `${request.method} ${request.url}`,
       headers: request.headers,
-      body: text === '' ? undefined : JSON.parse(text),
+      body: isJson ? JSON.parse(bytes.toString()) : bytes,
     })
     calls.push(call)
     script(call)

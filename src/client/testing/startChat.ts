@@ -56,7 +56,7 @@ export function serve(routes: Routes): Promise<ScriptedServer> {
     const id = /^GET \/api\/chat\/conversations\/(\w+)$/.exec(call.name)?.[1]
     if (route) route(call)
     else if (id) call.json(200, conversation(id))
-    else if (call.name === 'GET /api/chat/assistants') call.json(200, { assistants: [] })
+    else if (call.name === 'GET /api/chat/assistants') call.json(200, { assistants: [], sharing: 'anyone' })
     else if (call.name.startsWith('GET /api/chat/conversations?'))
       call.json(200, { conversations: [], nextCursor: null })
     else call.refuse(404, 'NOT_FOUND')

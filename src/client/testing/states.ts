@@ -37,6 +37,7 @@ export function textMessage(id: string, parentId: string | null, role: 'USER' | 
     timing: null,
     cost: null,
     historyFrom: null,
+    documents: null,
     feedback: null,
   }
 }

@@ -6,6 +6,7 @@ import { ADMIN_PAGES, type AdminSection, sectionPath } from './adminSections.ts'
 import { AssistantFiles } from './assistantFiles.tsx'
 import { AuditTrail } from './auditTrail.tsx'
 import { Groups } from './groups.tsx'
+import { Invitations } from './invitations.tsx'
 import { LimitsInUse } from './limitsInUse.tsx'
 import { Overview } from './overview.tsx'
 import { People } from './people.tsx'
@@ -16,6 +17,7 @@ import { useAdminTexts } from './useAdminTexts.ts'
 const SECTIONS: Record<AdminSection, ComponentType> = {
   today: Overview,
   people: People,
+  invitations: Invitations,
   groups: Groups,
   limits: LimitsInUse,
   assistants: AssistantFiles,

@@ -127,6 +127,22 @@ export function DataTable({ caption, head, rows }: Rows) {
   )
 }
 
+/** Names and values of one thing in a list. */
+export function Facts({ facts }: { facts: readonly (readonly [name: string, value: string])[] }) {
+  return (
+    <dl
+      className={`mt-2 grid grid-cols-2 gap-x-4 gap-y-1 ${facts.length > 3 ? 'sm:grid-cols-4' : 'sm:grid-cols-3'}`}
+    >
+      {facts.map(([name, value]) => (
+        <div key={name} className="min-w-0">
+          <dt className="text-muted text-xs">{name}</dt>
+          <dd className="break-words text-sm tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
 /** What has to be corrected. */
 export function Problems({ problems }: { problems: readonly string[] }) {
   const texts = useAdminTexts()

@@ -1,6 +1,6 @@
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type { AuditLine, AuditResponse } from '../../protocol/admin/adminResponses.ts'
-import { DataTable, Empty, Loaded, More } from './adminParts.tsx'
+import { Empty, Facts, Loaded, More } from './adminParts.tsx'
 import { useAdminPages } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
@@ -14,13 +14,13 @@ export function AuditTrail() {
     action.startsWith('issuer-') ? texts.byIssuer : texts.byCommand
   const actorOf = ({ actor, action }: AuditLine) => (actor ? (actor.email ?? texts.erased) : nobodyOf(action))
   const roles: Record<string, string> = texts.roles
-  const wordsOf = ({ action, detail }: AuditLine) =>
-    action === 'account-role' || action === 'issuer-role'
-      ? detail
-          ?.split(' ')
-          .map(word => roles[word] ?? word)
-          .join(' → ')
-      : detail
+  const detailOf = (action: AuditLine['action'], detail: string) => {
+    const [first = '', second = ''] = detail.split(' ')
+    const role = roles[first] ?? first
+    if (action === 'account-role' || action === 'issuer-role') return `${role} → ${roles[second] ?? second}`
+    if (action === 'account-invite') return texts.invitedAs(role, format.time(Number(second)))
+    return action === 'account-join' ? role : detail
+  }
   return (
     <>
       <p className="mt-1 text-muted">{texts.auditBody}</p>
@@ -29,19 +29,27 @@ export function AuditTrail() {
           lines.length === 0 ? (
             <Empty>{texts.noAudit}</Empty>
           ) : (
-            <DataTable
-              caption={texts.sections.audit}
-              head={[texts.when, texts.who, texts.what, texts.onWhom]}
-              rows={lines.map((line, index) => ({
-                key: `${lines.length - index}`,
-                cells: [
-                  format.time(line.at),
-                  actorOf(line),
-                  [texts.actions[line.action], wordsOf(line)].filter(Boolean).join(': '),
-                  line.subjectEmail ?? (line.subject || texts.none),
-                ],
-              }))}
-            />
+            <ol
+              aria-label={texts.sections.audit}
+              className="mt-3 divide-y divide-line rounded-xl border border-line bg-surface px-4"
+            >
+              {lines.map((line, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a line has no id, and is never changed
+                <li key={lines.length - index} className="py-3">
+                  <p className="break-words text-sm">
+                    <span className="font-medium">{texts.actions[line.action]}</span>
+                    {line.detail !== null && `: ${detailOf(line.action, line.detail)}`}
+                  </p>
+                  <Facts
+                    facts={[
+                      [texts.when, format.time(line.at)],
+                      [texts.who, actorOf(line)],
+                      [texts.onWhom, line.subjectEmail ?? (line.subject || texts.none)],
+                    ]}
+                  />
+                </li>
+              ))}
+            </ol>
           )
         }
       </Loaded>

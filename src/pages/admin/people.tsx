@@ -10,7 +10,7 @@ import type {
 import { MOST_COUNTED } from '../../protocol/limits.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
-import { AskedButton, Empty, FIELD, Loaded, More } from './adminParts.tsx'
+import { AskedButton, Empty, Facts, FIELD, Loaded, More } from './adminParts.tsx'
 import { ReadConversation } from './readConversation.tsx'
 import { callAdmin, useAdminData, useAdminPages } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
@@ -107,14 +107,7 @@ function Person({ person, groups, onChange }: PersonProps) {
           <span className="text-danger text-sm">{texts.disabled}</span>
         )}
       </p>
-      <dl className="mt-2 grid grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-4">
-        {figures.map(([label, value]) => (
-          <div key={label}>
-            <dt className="text-muted text-xs">{label}</dt>
-            <dd className="text-sm tabular-nums">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={figures} />
       {account && groups.length > 0 && (
         <GroupChoice
           key={account.groupId}

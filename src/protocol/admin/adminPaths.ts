@@ -3,6 +3,7 @@ const API = '/api/admin'
 /** The sections that have a page of their own below `/admin`. `/admin` is today. */
 export const ADMIN_SECTIONS = [
   'people',
+  'invitations',
   'groups',
   'limits',
   'assistants',
@@ -24,6 +25,9 @@ export const ADMIN_PATHS = {
     }`,
   account: (accountId: string) => `${API}/accounts/${encodeURIComponent(accountId)}`,
   sessionsOf: (ownerId: string) => `${API}/people/${encodeURIComponent(ownerId)}/sessions`,
+  invitations: (cursor: string | null = null) =>
+    `${API}/invitations${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+  invitation: (id: string) => `${API}/invitations/${encodeURIComponent(id)}`,
   groups: `${API}/groups`,
   group: (groupId: string) => `${API}/groups/${encodeURIComponent(groupId)}`,
   limits: `${API}/limits`,

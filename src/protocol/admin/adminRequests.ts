@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { email } from '../accountRequests.ts'
 import { MAX_GROUP_NAME, MAX_LIMIT_MONEY, MAX_LIMIT_TOKENS } from '../limits.ts'
 import { OVERVIEW_RANGES } from './adminPaths.ts'
 
@@ -17,6 +18,13 @@ export const peopleQuery = z.strictObject({
   email: z.string().trim().toLowerCase().min(1).max(254).optional(),
 })
 export const auditQuery = z.strictObject({ limit, cursor })
+
+export const invitationsQuery = z.strictObject({ limit, cursor })
+export const invitationParams = z.object({ invitationId: z.uuid() })
+export const makeInvitationRequest = z.strictObject({
+  email,
+  role: z.enum(['admin', 'member']).default('member'),
+})
 
 export const accountParams = z.object({ accountId: z.uuid() })
 export const changeAccountRequest = z
@@ -76,6 +84,8 @@ export const providerParams = z.object({ providerId: z.string().min(1).max(64) }
 export const testProviderRequest = z.strictObject({ model: z.string().min(1).max(200) })
 
 export type PeopleQuery = z.infer<typeof peopleQuery>
+export type InvitationsQuery = z.infer<typeof invitationsQuery>
+export type MakeInvitationRequest = z.infer<typeof makeInvitationRequest>
 export type AuditQuery = z.infer<typeof auditQuery>
 export type ChangeAccountRequest = z.infer<typeof changeAccountRequest>
 export type MakeGroupRequest = z.infer<typeof makeGroupRequest>

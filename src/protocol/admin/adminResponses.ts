@@ -19,6 +19,9 @@ export const AUDIT_ACTIONS = [
   'group-change',
   'group-delete',
   'conversation-read',
+  'account-first-admin',
+  'account-join',
+  'invitation-revoke',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -45,7 +48,7 @@ export interface AdminNode {
 export interface AdminOverviewResponse {
   /** The runs that ended, by how they ended. */
   runs: Record<EndStatus, number>
-  /** The codes of runs that failed or were interrupted, the most frequent first. */
+  /** The codes of runs that failed, the most frequent first. What a restart interrupted is not among them. */
   failures: { code: string; runs: number }[]
   tokens: { input: number; output: number }
   cost: Cost
@@ -94,6 +97,36 @@ export interface AdminPeopleResponse {
 
 export interface AdminAccountResponse {
   account: AdminAccount
+}
+
+/** A link that makes an account for somebody. */
+export interface AdminInvitation {
+  /** Names it, and proves nothing. */
+  id: string
+  email: string
+  role: 'admin' | 'member'
+  /** `null`: the operator, by a command. `email` is `null` once the account is erased. */
+  invitedBy: { accountId: string; email: string | null } | null
+  createdAt: number
+  expiresAt: number
+  /** `null`: nobody has used it. */
+  usedAt: number | null
+  revokedAt: number | null
+}
+
+export interface AdminInvitationsResponse {
+  /** The last one first. Those that ended a week ago are no longer there. */
+  invitations: AdminInvitation[]
+  nextCursor: string | null
+}
+
+export interface AdminMadeInvitationResponse {
+  id: string
+  /** The path of the page, with the token after `#`. It is told this once. */
+  link: string
+  expiresAt: number
+  /** Whether it is mailed too. */
+  isMailed: boolean
 }
 
 export interface AdminLimit {
@@ -257,9 +290,9 @@ export interface AuditLine {
   /** `null`: the operator, by a command, or an issuer at a sign-in. `email` is `null` once the account is erased. */
   actor: { accountId: string; email: string | null } | null
   action: AuditAction
-  /** On whom, or on what: the id of an owner, of an assistant, or the name of a group. Empty for an invitation. */
+  /** On whom, or on what: the id of an owner, of an invitation, of an assistant, or the name of a group. */
   subject: string
-  /** The address of that owner, if there is still an account. */
+  /** The address of that owner, if there is still an account, or of that invitation, while it is kept. */
   subjectEmail: string | null
   detail: string | null
 }

@@ -35,7 +35,8 @@ export const en: ProtocolTexts = {
     TOO_MANY_KEYS: 'You have as many API keys as you may. Revoke one to make another.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     OFFSET_MISMATCH: 'The upload of the file goes on from another point.',
-    FILE_NOT_READY: 'A file is not ready yet. Wait for its upload to end, or remove the file.',
+    FILE_NOT_READY:
+      'A file is not here: its upload has not ended, or it has waited for more than a day. Attach it again.',
     FILE_IN_USE: 'A message has this file. Delete the conversation to delete it.',
     FILE_TOO_LARGE: 'The file is too large.',
     FILE_UNSUPPORTED:

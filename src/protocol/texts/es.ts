@@ -35,7 +35,8 @@ export const es: ProtocolTexts = {
     TOO_MANY_KEYS: 'Ya tienes el máximo de claves de API. Revoca una para crear otra.',
     TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
     OFFSET_MISMATCH: 'El envío del archivo continúa desde otro punto.',
-    FILE_NOT_READY: 'Un archivo aún no está listo. Espera a que termine el envío, o quita el archivo.',
+    FILE_NOT_READY:
+      'Un archivo no está aquí: la subida no terminó, o esperó más de un día. Adjúntalo de nuevo.',
     FILE_IN_USE: 'Un mensaje tiene este archivo. Borra la conversación para borrarlo.',
     FILE_TOO_LARGE: 'El archivo es demasiado grande.',
     FILE_UNSUPPORTED:

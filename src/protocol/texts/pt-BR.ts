@@ -35,7 +35,8 @@ export const ptBR: ProtocolTexts = {
     TOO_MANY_KEYS: 'Você já tem o máximo de chaves de API. Revogue uma para criar outra.',
     TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
     OFFSET_MISMATCH: 'O envio do arquivo continua de outro ponto.',
-    FILE_NOT_READY: 'Um arquivo ainda não está pronto. Espere o envio terminar, ou retire o arquivo.',
+    FILE_NOT_READY:
+      'Um arquivo não está aqui: o envio não terminou, ou ele esperou mais de um dia. Anexe-o de novo.',
     FILE_IN_USE: 'Uma mensagem tem este arquivo. Apague a conversa para apagá-lo.',
     FILE_TOO_LARGE: 'O arquivo é grande demais.',
     FILE_UNSUPPORTED:

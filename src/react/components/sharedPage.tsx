@@ -1,9 +1,10 @@
 import { Printer } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { callApi } from '../../client/api.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation } from '../../protocol/responses.ts'
+import { FilesContext, filesAt } from '../files.ts'
 import { Button } from './controls/button.tsx'
 import { Logo } from './logo.tsx'
 import { SharedMessages } from './messages/sharedMessages.tsx'
@@ -77,6 +78,7 @@ async function readShared(shareId: string): Promise<State> {
 function Copy({ shareId, shared }: { shareId: string; shared: SharedConversation }) {
   const t = useTranslations()
   const format = useFormatter()
+  const files = useMemo(() => filesAt(fileId => PATHS.sharedFile(shareId, fileId)), [shareId])
   const date = format.dateTime(new Date(shared.createdAt), { dateStyle: 'long' })
   return (
     <>
@@ -84,11 +86,9 @@ function Copy({ shareId, shared }: { shareId: string; shared: SharedConversation
         {shared.title || t('list.untitled')}
       </h1>
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
-      <SharedMessages
-        messages={shared.messages}
-        name={shared.assistantName || t('app.name')}
-        urlOfFile={fileId => PATHS.sharedFile(shareId, fileId)}
-      />
+      <FilesContext value={files}>
+        <SharedMessages messages={shared.messages} name={shared.assistantName || t('app.name')} />
+      </FilesContext>
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
         <StartLink />
       </footer>

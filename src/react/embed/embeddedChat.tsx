@@ -8,6 +8,7 @@ import { Chat as ChatBox } from '../components/chat/chat.tsx'
 import { isTemporary, titleOf } from '../components/chat/titleOf.ts'
 import { noteUseOf } from '../components/controls/focus.ts'
 import { TextProvider } from '../components/textProvider.tsx'
+import { FilesContext } from '../files.ts'
 import type { Catalogue } from '../i18n/catalogue.ts'
 import { loadCatalogue } from '../i18n/loadCatalogue.ts'
 import { type ChatSlots, SurfaceContext } from '../surface.ts'
@@ -40,6 +41,7 @@ export function Chat({ hasList = true, slots = {}, className = '', style }: Chat
     const slots = { greeting, header, message, composerActions }
     return { isOwnPage: false, root, layers: layers ?? undefined, slots }
   }, [layers, greeting, header, message, composerActions])
+  const files = useMemo(() => ({ urlOf: full.urlOfFile, read: full.readFile }), [full])
   const noteUse = () => noteUseOf(root.current)
   return (
     <div
@@ -53,9 +55,11 @@ export function Chat({ hasList = true, slots = {}, className = '', style }: Chat
     >
       {messages && layers && (
         <SurfaceContext value={surface}>
-          <TextProvider locale={locale} messages={messages}>
-            <OpenChat key={`${key} ${changes}`} client={full} hasList={hasList} />
-          </TextProvider>
+          <FilesContext value={files}>
+            <TextProvider locale={locale} messages={messages}>
+              <OpenChat key={`${key} ${changes}`} client={full} hasList={hasList} />
+            </TextProvider>
+          </FilesContext>
         </SurfaceContext>
       )}
       <div ref={setLayers} />

@@ -9,8 +9,7 @@ import {
   useSyncExternalStore,
 } from 'react'
 import type { ChatClientOptions } from '../../browser/chatClientOptions.ts'
-import { createFullClient } from '../../browser/fullClient.ts'
-import type { OwnedClient } from '../../client/ownedClient.ts'
+import { createFullClient, type FullClient } from '../../browser/fullClient.ts'
 import { type RiachoClient, riachoClientOver } from '../../client/riachoClient.ts'
 import { DEFAULT_LOCALE, type Locale } from '../../protocol/locale.ts'
 import { useLatestCallback } from '../useLatestCallback.ts'
@@ -27,7 +26,7 @@ export interface Connection {
   /** Another one than that of the connection before. */
   key: string
   /** Has everything that the components use. */
-  full: OwnedClient
+  full: FullClient
   client: RiachoClient
   locale: Locale
 }

@@ -23,5 +23,16 @@ export const FootnotesContext = createContext<FootnoteNames>({
   numbers: new Map(),
 })
 
+/** How links to passages of documents work here. */
+export interface Passages {
+  /** Where the document of a passage is. `null`: at no address. */
+  urlOf(source: Source): string | null
+  /** Shows a passage over the page. If absent, a link leads to the document. */
+  show?(source: Source): void
+}
+
+/** Without it, nothing leads to passages. */
+export const PassagesContext = createContext<Passages | null>(null)
+
 /** The sources of the message a text belongs to, in the order of their numbers, from 1. */
 export const SourcesContext = createContext<readonly Source[]>([])

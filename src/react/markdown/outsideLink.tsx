@@ -1,6 +1,6 @@
-import { Fragment, type ReactNode, useContext } from 'react'
+import { Fragment, type MouseEvent, type ReactNode, useContext } from 'react'
 import type { Source } from '../../protocol/parts.ts'
-import { SourcesContext } from './documentContext.ts'
+import { PassagesContext, SourcesContext } from './documentContext.ts'
 import { hostUnlike, OUTSIDE, safeUrl, sourceText } from './links.ts'
 
 interface OutsideLinkProps {
@@ -50,11 +50,56 @@ export function Citation({ numbers, raw }: { numbers: readonly number[]; raw: st
 }
 
 function CitationLink({ source, text }: { source: Source | undefined; text: string }) {
-  const address = source ? safeUrl(source.url) : ''
-  if (!source || address === '') return text
+  if (!source) return text
   return (
-    <a href={address} {...OUTSIDE} className="citation" title={sourceText(source)}>
+    <SourceLink source={source} className="citation" title={sourceText(source)}>
       {text}
+    </SourceLink>
+  )
+}
+
+interface SourceLinkProps {
+  source: Source
+  className: string
+  title?: string
+  children: ReactNode
+}
+
+/** A link to a source: to another site, or to a passage of a document. Without an address that a reply may link to, its text. */
+export function SourceLink({ source, className, title, children }: SourceLinkProps) {
+  const passages = useContext(PassagesContext)
+  const isPassage = source.fileId !== undefined
+  const address = isPassage ? passages?.urlOf(source) : safeUrl(source.url)
+  const show = isPassage ? passages?.show : undefined
+  if (!address && !show) return children
+  if (!address) {
+    return (
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        className={className}
+        title={title}
+        onClick={() => show?.(source)}
+      >
+        {children}
+      </button>
+    )
+  }
+  const onClick = (event: MouseEvent) => {
+    // Whoever wants another tab gets the document there.
+    if (!show || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    event.preventDefault()
+    show(source)
+  }
+  return (
+    <a
+      href={address}
+      {...OUTSIDE}
+      className={className}
+      title={title}
+      {...(show && { onClick, 'aria-haspopup': 'dialog' as const })}
+    >
+      {children}
     </a>
   )
 }

@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { KeyScope } from '../../protocol/keys.ts'
 import type { Locale } from '../../protocol/locale.ts'
@@ -19,9 +20,11 @@ export interface Identity {
   readonly accountId?: string
 }
 
-/** Who asks, and in which language. This is decided once, before any handler. */
+/** Who asks, in which language, and within which trace. This is decided once, before any handler. */
 export interface Caller extends Identity {
   readonly locale: Locale
+  /** The span within which the request was made, as it says itself. It proves nothing. */
+  readonly trace?: SpanContext
 }
 
 /** An administrator who asks. */

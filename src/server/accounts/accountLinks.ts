@@ -3,7 +3,7 @@ import type { Locale } from '../../protocol/locale.ts'
 import { ACCOUNT_PAGE } from '../../protocol/pages.ts'
 import { MAIL_TEXTS, type MailKind } from '../../protocol/texts/mailTexts.ts'
 import { createToken, hashOf } from '../access/sessionToken.ts'
-import type { AccountTokenRow, LinkPurpose } from '../database/accounts/accountRows.ts'
+import type { InvitationRow, LinkPurpose } from '../database/accounts/accountRows.ts'
 import { insertToken } from '../database/accounts/accountTokens.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
@@ -11,7 +11,7 @@ import type { SendMail } from './mailer.ts'
 
 const HOUR = 60 * 60_000
 /** How long a link is good, in milliseconds. */
-const LIFETIMES: Record<LinkPurpose, number> = {
+export const LIFETIMES: Record<LinkPurpose, number> = {
   confirm: 24 * HOUR,
   'change-email': 24 * HOUR,
   reset: HOUR,
@@ -47,11 +47,14 @@ export function createAccountLinks({ siteUrl, sendMail, steadyTime, logger }: Ac
   async function create(
     queries: Queries,
     { purpose, accountId, email }: { purpose: LinkPurpose; accountId: string | null; email: string | null },
-    { asksItself = false } = {},
+    {
+      invitation,
+    }: { invitation?: Pick<InvitationRow, 'id' | 'role' | 'invited_by' | 'created_at' | 'expires_at'> } = {},
   ): Promise<string> {
     const token = createToken()
     const now = steadyTime()
-    const row: AccountTokenRow = {
+    const asksItself = purpose === 'invite' && !invitation
+    await insertToken(queries, {
       token_hash: hashOf(token),
       purpose,
       account_id: accountId,
@@ -59,8 +62,8 @@ export function createAccountLinks({ siteUrl, sendMail, steadyTime, logger }: Ac
       created_at: now,
       expires_at: now + (asksItself ? SIGN_UP_LIFETIME : LIFETIMES[purpose]),
       used_at: null,
-    }
-    await insertToken(queries, row)
+      ...invitation,
+    })
     return `${ACCOUNT_PAGE}#${ACTIONS[purpose]}=${token}`
   }
 

@@ -1,4 +1,7 @@
 import type { PersonRequest } from '../../protocol/accountRequests.ts'
+import type { MakeInvitationRequest } from '../../protocol/admin/adminRequests.ts'
+import type { AdminMadeInvitationResponse } from '../../protocol/admin/adminResponses.ts'
+import type { Locale } from '../../protocol/locale.ts'
 import type { AccountResponse } from '../../protocol/responses.ts'
 import type { Caller } from '../access/caller.ts'
 import type { RequestFacts } from '../access/requestFacts.ts'
@@ -12,6 +15,7 @@ import type { AccountParts } from './accountParts.ts'
 import type { IssuerClaims } from './applyClaims.ts'
 import { createBeginSession, toAccount } from './beginSession.ts'
 import { createChangeAccount } from './changeAccount.ts'
+import { createInvitations } from './invitations.ts'
 import type { Issuer } from './issuers.ts'
 import type { OwnerMover } from './ownerMover.ts'
 import { createPasskeyChallenges } from './passkeyChallenges.ts'
@@ -40,7 +44,8 @@ export function createAccountService(options: AccountServiceOptions) {
   const { database, links, sessions, deletions, mover, steadyTime } = options
   const withSession = { ...options, beginSession: createBeginSession(options) }
   const { signIn, requirePerson, requireAccount } = createSignIn(withSession)
-  const { sendLink, signUp, ownerFor, way } = createSignUp(withSession)
+  const { sendLink, signUp, readLink, ownerFor, way } = createSignUp(withSession)
+  const invitations = createInvitations(options)
   const elsewhere = createSignInElsewhere({ ...options, ...withSession, ownerFor, requirePerson })
   const changes = createChangeAccount({ ...withSession, requirePerson, requireAccount })
   const relyingPartyOf = createRelyingPartyOf(options.publicUrls)
@@ -91,6 +96,17 @@ export function createAccountService(options: AccountServiceOptions) {
     })
   }
 
+  /** Makes an invitation, and mails it if the server sends mail. Throws `EMAIL_TAKEN`. */
+  async function invite(
+    actorId: string,
+    request: MakeInvitationRequest,
+    locale: Locale,
+  ): Promise<AdminMadeInvitationResponse> {
+    const made = await invitations.make(actorId, request)
+    links.mail(request.email, 'invite', { locale, link: made.link })
+    return { ...made, isMailed: links.hasMail }
+  }
+
   /** Deletes links and counts that say nothing any more. */
   async function sweep(): Promise<void> {
     await database.write('process', async queries => {
@@ -108,6 +124,10 @@ export function createAccountService(options: AccountServiceOptions) {
     read,
     signIn,
     signUp,
+    readLink,
+    invite,
+    listInvitations: invitations.list,
+    revokeInvitation: invitations.revoke,
     sendSignUpLink: sendLink,
     signOut,
     remove,

@@ -1,4 +1,5 @@
 import type { AuditAction } from '../../protocol/admin/adminResponses.ts'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, listAccounts, setDisabled, updateAccount } from '../database/accounts/accounts.ts'
 import { writeAuditLine } from '../database/administration/audit.ts'
@@ -6,6 +7,7 @@ import type { Database } from '../database/database.ts'
 import { revokeProofs } from '../database/revokeProofs.ts'
 import type { Queries } from '../database/schema.ts'
 import type { AccountLinks } from './accountLinks.ts'
+import { createInvitations } from './invitations.ts'
 
 /** What the operator asked for cannot be done. The message is for the operator. */
 export class AccountProblem extends Error {}
@@ -13,11 +15,14 @@ export class AccountProblem extends Error {}
 export interface OperateOptions {
   database: Pick<Database, 'queries' | 'write' | 'writeFor'>
   links: Pick<AccountLinks, 'create'>
+  createId: () => string
   now: () => number
 }
 
 /** What an operator does with accounts, beside the servers. They learn of ended sessions from the database. */
-export function createOperator({ database, links, now }: OperateOptions) {
+export function createOperator({ database, links, createId, now }: OperateOptions) {
+  const invitations = createInvitations({ database, links, createId, steadyTime: now })
+
   async function require(email: string): Promise<AccountRow> {
     const account = await findAccount(database.queries, { email })
     if (!account) throw new AccountProblem(`There is no account with the address ${email}.`)
@@ -29,13 +34,12 @@ export function createOperator({ database, links, now }: OperateOptions) {
 
   /** A link that makes an account with this address. */
   async function invite(email: string): Promise<string> {
-    if (await findAccount(database.queries, { email }))
+    try {
+      return (await invitations.make(null, { email, role: 'member' })).link
+    } catch (error) {
+      if (!(error instanceof RiachoError) || error.code !== 'EMAIL_TAKEN') throw error
       throw new AccountProblem(`${email} has an account already. For a new password: reset ${email}`)
-    return database.write('power', async queries => {
-      // Without the address, because no line is ever erased.
-      await audit(queries, 'account-invite', '')
-      return links.create(queries, { purpose: 'invite', accountId: null, email })
-    })
+    }
   }
 
   /** A link that sets a new password. */
@@ -70,7 +74,7 @@ export function createOperator({ database, links, now }: OperateOptions) {
   async function makeAdmin(email: string): Promise<void> {
     const { id, owner_id, role } = await require(email)
     await database.write('power', async queries => {
-      await audit(queries, 'account-role', owner_id, `${role} admin`)
+      if (role !== 'admin') await audit(queries, 'account-role', owner_id, `${role} admin`)
       if (!(await updateAccount(queries, { id }, { role: 'admin' })))
         throw new AccountProblem(`${email} is disabled. First: enable ${email}`)
     })

@@ -7,7 +7,7 @@ import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import { createToken, hashOf } from '../access/sessionToken.ts'
 import type { AccountRow, IdentityRow, LoginRow } from '../database/accounts/accountRows.ts'
 import { findAccount, insertAccount, updateAccount } from '../database/accounts/accounts.ts'
-import { findInvitation, spendToken } from '../database/accounts/accountTokens.ts'
+import { findInvitation } from '../database/accounts/accountTokens.ts'
 import {
   deleteIdentitiesAt,
   findIdentity,
@@ -19,6 +19,7 @@ import {
 import type { Queries } from '../database/schema.ts'
 import { createApplyClaims, type IssuerClaims, lockFor } from './applyClaims.ts'
 import { type Entrance, requireNoHost } from './beginSession.ts'
+import { spendInvitation } from './invitations.ts'
 import type { Issuer, IssuerPerson } from './issuers.ts'
 import type { createSignIn, SignInOptions } from './signIn.ts'
 import type { createSignUp } from './signUp.ts'
@@ -201,10 +202,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
 
   async function madeFor(entrance: Entrance, person: IssuerPerson, email: string): Promise<Found> {
     const now = steadyTime()
-    const invitation =
-      access === 'invite' && person.isVerified
-        ? await findInvitation(database.queries, { email, now })
-        : undefined
+    const invitation = person.isVerified ? await findInvitation(database.queries, { email, now }) : undefined
     if (access === 'invite' && invitation === undefined) throw new RiachoError('SIGN_UP_CLOSED')
     const row: AccountRow = {
       id: createId(),
@@ -212,7 +210,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
       email,
       password_hash: null,
       name: person.name.slice(0, 100).toWellFormed(),
-      role: 'member',
+      role: invitation?.role ?? 'member',
       created_at: clock.now(),
       confirmed_at: person.isVerified ? clock.now() : null,
       disabled_at: null,
@@ -222,7 +220,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
     return {
       row,
       async store(queries) {
-        if (invitation !== undefined && !(await spendToken(queries, { tokenHash: invitation, now })))
+        if (invitation && !(await spendInvitation(queries, { link: invitation, account: row, now })))
           return false
         if (!(await insertAccount(queries, row))) throw new RiachoError('EMAIL_TAKEN')
         return true

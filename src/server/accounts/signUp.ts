@@ -1,16 +1,20 @@
-import type { SignUpRequest } from '../../protocol/accountRequests.ts'
+import type { LinkTokenRequest, SignUpRequest } from '../../protocol/accountRequests.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Locale } from '../../protocol/locale.ts'
-import type { AccountResponse } from '../../protocol/responses.ts'
+import type { AccountLinkResponse, AccountResponse } from '../../protocol/responses.ts'
 import { hashOf } from '../access/sessionToken.ts'
-import type { AccountRow, AccountTokenRow } from '../database/accounts/accountRows.ts'
+import type { AccountRow, LinkPurpose, StoredTokenRow } from '../database/accounts/accountRows.ts'
 import { findAccount, hasAdmin, insertAccount } from '../database/accounts/accounts.ts'
-import { endTokens, findToken, spendToken } from '../database/accounts/accountTokens.ts'
+import { endTokens, findToken } from '../database/accounts/accountTokens.ts'
+import { writeAuditLine } from '../database/administration/audit.ts'
 import { isErased } from '../database/owners.ts'
 import type { Queries } from '../database/schema.ts'
 import type { AccountParts } from './accountParts.ts'
 import { type Entrance, requireNoHost, type SignedIn } from './beginSession.ts'
+import { spendInvitation } from './invitations.ts'
 import type { SignInOptions } from './signIn.ts'
+
+const MAKE_ACCOUNTS = ['invite', 'first-admin'] as const satisfies LinkPurpose[]
 
 export function createSignUp(options: SignInOptions) {
   const { database, links, throttle, passwords, createId, clock, steadyTime, beginSession, requireUncommon } =
@@ -31,7 +35,7 @@ export function createSignUp(options: SignInOptions) {
     const known = await findAccount(database.queries, { email })
     if (known) return links.mail(email, 'known', { locale })
     const link = await database.write('power', queries =>
-      links.create(queries, { purpose: 'invite', accountId: null, email }, { asksItself: true }),
+      links.create(queries, { purpose: 'invite', accountId: null, email }),
     )
     links.mail(email, 'signUp', { locale, link })
   }
@@ -60,7 +64,7 @@ export function createSignUp(options: SignInOptions) {
       email: address,
       password_hash: await passwords.hash(password),
       name: name.toWellFormed(),
-      role: link?.purpose === 'first-admin' ? 'admin' : 'member',
+      role: link?.purpose === 'first-admin' ? 'admin' : (link?.role ?? 'member'),
       created_at: now,
       confirmed_at: link?.email ? now : null,
       disabled_at: null,
@@ -77,23 +81,34 @@ export function createSignUp(options: SignInOptions) {
   async function store(
     queries: Queries,
     account: AccountRow,
-    link: AccountTokenRow | undefined,
+    link: StoredTokenRow | undefined,
   ): Promise<AccountRow | undefined> {
     const now = steadyTime()
-    if (link && !(await spendToken(queries, { tokenHash: link.token_hash, now }))) return undefined
+    if (link && !(await spendInvitation(queries, { link, account, now }))) return undefined
     if (link?.purpose === 'first-admin') {
       if (await hasAdmin(queries)) return undefined
       // All of them, so that two nodes that use two links at once wait for each other.
       await endTokens(queries, { accountId: null, purposes: ['first-admin'], now })
+      const line = { at: now, actorId: account.id, subject: account.owner_id }
+      await writeAuditLine(queries, { ...line, action: 'account-first-admin' })
     }
     if (!(await insertAccount(queries, account))) throw new RiachoError('EMAIL_TAKEN')
     return account
   }
 
-  async function requireToken(token: string): Promise<AccountTokenRow> {
+  /** What a link is for, without using it. Throws `LINK_INVALID` if it cannot be used. */
+  async function readLink({ token }: LinkTokenRequest): Promise<AccountLinkResponse> {
+    const { email } = await requireToken(token, [...MAKE_ACCOUNTS, 'reset'])
+    return { email }
+  }
+
+  async function requireToken(
+    token: string,
+    purposes: readonly LinkPurpose[] = MAKE_ACCOUNTS,
+  ): Promise<StoredTokenRow> {
     const found = await findToken(database.queries, {
       tokenHash: hashOf(token),
-      purposes: ['invite', 'first-admin'],
+      purposes,
       now: steadyTime(),
     })
     if (!found) throw new RiachoError('LINK_INVALID')
@@ -108,7 +123,7 @@ export function createSignUp(options: SignInOptions) {
     return isTaken || (await isErased(database.queries, ownerId)) ? createId() : ownerId
   }
 
-  return { sendLink, signUp, ownerFor, way }
+  return { sendLink, signUp, readLink, ownerFor, way }
 }
 
 /** How somebody without an invitation gets an account. */

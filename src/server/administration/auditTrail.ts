@@ -1,6 +1,7 @@
 import type { AuditQuery } from '../../protocol/admin/adminRequests.ts'
 import type { AuditResponse } from '../../protocol/admin/adminResponses.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
+import { listInvited } from '../database/accounts/invitations.ts'
 import {
   type Audited,
   listAuditLines,
@@ -37,7 +38,7 @@ export function createAuditTrail({ database, steadyTime }: AuditTrailOptions) {
         actor: actor_id === null ? null : { accountId: actor_id, email: emails.ofAccount(actor_id) },
         action,
         subject,
-        subjectEmail: emails.ofOwner(subject),
+        subjectEmail: emails.ofSubject(subject),
         detail,
       })),
       nextCursor: rows.length > limit && last ? encodeCursor([last.number]) : null,
@@ -50,16 +51,18 @@ export function createAuditTrail({ database, steadyTime }: AuditTrailOptions) {
   return { list, audit }
 }
 
-/** The addresses of those whom lines name, by two queries. */
+/** The addresses of those whom lines name, by three queries. */
 async function emailsOf(queries: Queries, lines: readonly StoredAuditLine[]) {
-  const [actors, owners] = await Promise.all([
+  const subjects = [...new Set(lines.map(({ subject }) => subject))]
+  const [actors, owners, invited] = await Promise.all([
     listAccountsOf(queries, { ids: lines.flatMap(({ actor_id }) => actor_id ?? []) }),
-    listAccountsOf(queries, { ownerIds: lines.map(({ subject }) => subject) }),
+    listAccountsOf(queries, { ownerIds: subjects }),
+    listInvited(queries, subjects),
   ])
   const byId = new Map(actors.map(({ id, email }) => [id, email]))
   const byOwner = new Map(owners.map(({ owner_id, email }) => [owner_id, email]))
   return {
     ofAccount: (id: string) => byId.get(id) ?? null,
-    ofOwner: (id: string) => byOwner.get(id) ?? null,
+    ofSubject: (id: string) => byOwner.get(id) ?? invited.get(id) ?? null,
   }
 }

@@ -1,4 +1,5 @@
 import type { AdminNode, AdminOverviewResponse } from '../../protocol/admin/adminResponses.ts'
+import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { EndStatus } from '../../protocol/events.ts'
 import type { DayFigureRow } from '../database/administration/administrationRows.ts'
 import { readDays } from '../database/administration/runFigures.ts'
@@ -8,6 +9,8 @@ import { dayOf } from '../spending/periods.ts'
 import { afterPrefix, FIGURES, middleOf } from './figureNames.ts'
 
 const DAY = 86_400_000
+/** What a restart cut counts as interrupted, and is no failure that somebody has to look into. */
+const INTERRUPTED: RunErrorCode = 'REPLY_INTERRUPTED'
 
 export interface OverviewOptions {
   database: Pick<Database, 'queries'>
@@ -63,6 +66,7 @@ export function figuresOf(
   return {
     runs,
     failures: [...failures]
+      .filter(([code]) => code !== INTERRUPTED)
       .map(([code, count]) => ({ code, runs: count }))
       .sort((a, b) => b.runs - a.runs || (a.code < b.code ? -1 : 1)),
     tokens: {

@@ -35,21 +35,23 @@ test('runs add up to the figures of their days, and these to an overview', () =>
     failed,
     ended({ ended_at: AT - 86_400_000 }),
     ended({ status: 'stopped', timing: null }),
+    ended({ status: 'interrupted', code: 'REPLY_INTERRUPTED', timing: null }),
   ])
   expect(rows.map(({ day, name }) => `${day} ${name}`)).toEqual(
     rows.map(({ day, name }) => `${day} ${name}`).toSorted(),
   )
   const overview = figuresOf(rows, { range: ['2026-11-28', '2026-11-29', '2026-11-30'], currency: 'BRL' })
   expect(overview).toEqual({
-    runs: { completed: 3, paused: 0, stopped: 1, failed: 1, interrupted: 0 },
+    runs: { completed: 3, paused: 0, stopped: 1, failed: 1, interrupted: 1 },
+    // The interrupted one is none.
     failures: [{ code: 'UPSTREAM_TIMEOUT', runs: 1 }],
-    tokens: { input: 40, output: 20 },
-    cost: { amount: 1, currency: 'BRL' },
+    tokens: { input: 50, output: 25 },
+    cost: { amount: 1.25, currency: 'BRL' },
     firstToken: { p50: expect.closeTo(420, -1.6), p95: expect.closeTo(420, -1.6) },
     days: [
       { day: '2026-11-28', runs: 0 },
       { day: '2026-11-29', runs: 1 },
-      { day: '2026-11-30', runs: 4 },
+      { day: '2026-11-30', runs: 5 },
     ],
   })
 })

@@ -49,6 +49,7 @@ const frontMatter = z.strictObject({
   greeting: byLocale(text, 'a text').optional(),
   starters: byLocale(z.array(text).max(6), 'a list of at most 6 texts').optional(),
   order: z.number('expected a number').optional(),
+  documents: z.enum(['text', 'file'], 'expected text or file').optional(),
   tools: z.array(z.string(toolNames).min(1, toolNames), toolNames).optional(),
 })
 
@@ -124,6 +125,8 @@ export interface AssistantDefinition {
   readonly effort?: (typeof EFFORTS)[number]
   readonly greeting?: ByLocale<string>
   readonly starters?: ByLocale<readonly string[]>
+  /** How providers get PDFs: by their text, or as files. Default: by their text. */
+  readonly documents?: 'text' | 'file'
   /** What it may call: names of functions and of servers, and `server/tool`. Default: all that it is allowed. */
   readonly tools?: readonly string[]
 }

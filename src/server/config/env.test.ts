@@ -46,6 +46,7 @@ test('without any setting the server is local and the guide answers', () => {
     session: { secret: undefined },
     files: {
       bucket: undefined,
+      documentTokens: 50_000,
       folder: 'data/files',
       limits: { file: 20_000_000, image: 25_000_000, owner: 1_000_000_000 },
     },
@@ -222,6 +223,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['FILES_DIR', '~/files', '~ is not expanded'],
   ['FILES_BUCKET', 'https://private.example/bucket', 'not a bucket'],
   ['FILES_BUCKET', 's3://private', 'needs keys'],
+  ['DOCUMENT_TOKENS', '-1', 'not a whole number'],
   ['LIMIT_FILE_MB', '0', 'out of range'],
   ['LIMIT_IMAGE_MB', '0', 'out of range'],
   ['LIMIT_FILES_MB', '-1', 'not a whole number'],

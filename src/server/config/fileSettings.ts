@@ -17,6 +17,7 @@ export const fileShape = {
     .string()
     .regex(/^s3:\/\/[^/]/, 'not a bucket; expected such as s3://bucket/folder')
     .optional(),
+  DOCUMENT_TOKENS: wholeNumber(0, 2_000_000).default(50_000),
   LIMIT_FILE_MB: wholeNumber(1, 1000).default(20),
   LIMIT_IMAGE_MB: wholeNumber(1, 1000).default(25),
   LIMIT_FILES_MB: wholeNumber(0, 1_000_000).default(1000),
@@ -46,6 +47,7 @@ export function filesOf(
   return Object.freeze({
     bucket: url === undefined ? undefined : Object.freeze({ url, variables: variablesOfAws(source) }),
     folder: settings.FILES_DIR ?? join(beside, 'files'),
+    documentTokens: settings.DOCUMENT_TOKENS,
     limits: Object.freeze({
       file: settings.LIMIT_FILE_MB * MB,
       image: settings.LIMIT_IMAGE_MB * MB,

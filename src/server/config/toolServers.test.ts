@@ -100,13 +100,43 @@ more: 1
 `,
   )
   expect(problems).toEqual([
+    'tools.yaml:3: servers.Search: expected a name of 1 to 32 of a-z, 0-9 and -',
+    'tools.yaml:5: servers.both: expected either url or command',
+    'tools.yaml:8: servers.neither: expected either url or command',
     'tools.yaml:10: servers.odd.url: expected an http or https URL; a password belongs into headers',
     'tools.yaml:11: servers.odd.approve: expected always, never, or a list of tools',
-    'tools.yaml:13: servers.odd.timeout: expected 1 to 120 seconds',
     'tools.yaml:12: servers.odd.tiemout: not a field of a server',
+    'tools.yaml:13: servers.odd.timeout: expected 1 to 120 seconds',
+    'tools.yaml:17: servers.headed.headers.authorization: the variable NOT_THERE is not set',
+    'tools.yaml:18: servers.headed.headers.bad name: expected the name of a header, and a value in one line',
+    'tools.yaml:21: servers.shelled.headers: belongs to a server with a url',
     'tools.yaml:22: more: expected only servers',
   ])
   expect(problems.join()).not.toContain('hunter2')
+})
+
+test('one server can be wrong in its name, its fields, its variables and its assistants at once', async () => {
+  const file = join(folder, 'tools.yaml')
+  await writeFile(
+    file,
+    `servers:
+  Odd:
+    url: ftp://mcp.example.com/
+    headers: { authorization: "Bearer \${NOT_THERE}" }
+    args: [a]
+    timeout: 0
+    assistants: [riacho, nobody]
+`,
+  )
+  const error = await loadToolServers(file, {}, [{ id: 'riacho' }]).catch((error: unknown) => error)
+  expect((error as ConfigProblem).problems.map(problem => problem.replace(`${folder}/`, ''))).toEqual([
+    'tools.yaml:3: servers.Odd.url: expected an http or https URL; a password belongs into headers',
+    'tools.yaml:3: servers.Odd: expected a name of 1 to 32 of a-z, 0-9 and -',
+    'tools.yaml:4: servers.Odd.headers.authorization: the variable NOT_THERE is not set',
+    'tools.yaml:5: servers.Odd.args: belongs to a server with a command',
+    'tools.yaml:6: servers.Odd.timeout: expected 1 to 120 seconds',
+    'tools.yaml:7: servers.Odd.assistants.1: nobody is unknown; expected one of riacho',
+  ])
 })
 
 test('what is wrong with the fields of a server together is told too', async () => {

@@ -85,58 +85,88 @@ const url = z.string('expected a text').transform((value, context) => {
   return z.NEVER
 })
 
-const definition = z.strictObject({
-  url: url.optional(),
-  headers: texts.optional(),
-  command: z.string('expected the name of a program').min(1, 'expected the name of a program').optional(),
-  args: z.array(z.string('expected a text'), 'expected a list of texts').optional(),
-  env: texts.optional(),
-  approve: z
-    .union([z.enum(['always', 'never']), list], 'expected always, never, or a list of tools')
-    .optional(),
-  assistants: list.optional(),
-  trusted: z.boolean('expected true or false').default(false),
-  tools: list.optional(),
-  without: list.default([]),
-  timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
-  signin: z
-    .union(
-      [
-        z.boolean(),
-        z.strictObject({
-          client: z.string().min(1).optional(),
-          secret: z.string().min(1).optional(),
-          scope: z.string().min(1).optional(),
-        }),
-      ],
-      'expected true, or any of client, secret and scope',
-    )
-    .default(false),
-})
+const definition = z.strictObject(
+  {
+    url: url.optional(),
+    headers: texts.optional(),
+    command: z.string('expected the name of a program').min(1, 'expected the name of a program').optional(),
+    args: z.array(z.string('expected a text'), 'expected a list of texts').optional(),
+    env: texts.optional(),
+    approve: z
+      .union([z.enum(['always', 'never']), list], 'expected always, never, or a list of tools')
+      .optional(),
+    assistants: list.optional(),
+    trusted: z.boolean('expected true or false').default(false),
+    tools: list.optional(),
+    without: list.default([]),
+    timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
+    signin: z
+      .union(
+        [
+          z.boolean(),
+          z.strictObject({
+            client: z.string().min(1).optional(),
+            secret: z.string().min(1).optional(),
+            scope: z.string().min(1).optional(),
+          }),
+        ],
+        'expected true, or any of client, secret and scope',
+      )
+      .default(false),
+  },
+  'expected the fields of a server',
+)
 
-const servers = z.record(z.string(), definition, 'expected servers by their names')
+const servers = z.record(z.string(), z.unknown(), 'expected servers by their names')
 
 type Definition = z.output<typeof definition>
+/** The fields of a server, before anybody has looked at their values. */
+type GivenFields = Readonly<Partial<Record<keyof Definition, unknown>>>
 
 /** Gives the value of a variable. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
+interface ReadOptions {
+  variables?: Variables | undefined
+  /** The ids of the assistants that there are. If absent, they are not known yet. */
+  assistants?: readonly string[] | undefined
+  problems: ServerProblem[]
+}
+
 /**
  * Reads servers from what a file or a host says. With `variables`, `${NAME}` in a header or in `env` stands for the variable of
- * that name. Adds what is wrong to `problems`.
+ * that name. Adds what is wrong to `problems`: every fault of every server.
  */
-export function readServers(
-  given: unknown,
-  { variables, problems }: { variables?: Variables | undefined; problems: ServerProblem[] },
-): ToolServer[] {
-  const result = servers.safeParse(given)
-  for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue))
-  return Object.entries(result.data ?? {}).flatMap(([name, each]) => {
-    const found = mistakesIn(name, each)
+export function readServers(given: unknown, { variables, assistants, problems }: ReadOptions): ToolServer[] {
+  const all = servers.safeParse(given)
+  for (const issue of all.error?.issues ?? []) problems.push(...problemsOf(issue))
+  return Object.entries(all.data ?? {}).flatMap(([name, each]) => {
+    const { data, error } = definition.safeParse(each)
+    const found = (error?.issues ?? []).flatMap(issue =>
+      problemsOf({ ...issue, path: [name, ...issue.path] }),
+    )
+    if (isFields(each)) found.push(...mistakesIn(name, each), ...unknownAssistants(name, each, assistants))
     problems.push(...found)
-    const filled = new Filler(name, { variables, problems })
-    return found.length === 0 ? [serverOf(name, each, filled)] : []
+    const filler = new Filler(name, { variables, problems })
+    if (data && found.length === 0) return [serverOf(name, data, filler)]
+    // Variables that are not set are told too.
+    if (isFields(each))
+      for (const field of ['headers', 'env', 'signin'] as const) filler.fill(field, textsOf(each[field]))
+    return []
   })
+}
+
+function isFields(given: unknown): given is GivenFields {
+  return typeof given === 'object' && given !== null
+}
+
+/** The texts of a field that has texts by their names. */
+function textsOf(given: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(isFields(given) ? given : {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  )
 }
 
 /** Reads the servers that a host names. Throws one `ConfigProblem` with every fault of all. */
@@ -153,24 +183,50 @@ function problemsOf(issue: z.core.$ZodIssue): ServerProblem[] {
   return issue.keys.map(key => ({ path: [...issue.path, key], message: 'not a field of a server' }))
 }
 
-/** What is wrong with the fields of one server together. */
-function mistakesIn(name: string, definition: Definition): ServerProblem[] {
-  const { url, headers, command, args, env, signin } = definition
-  const wrong = (message: string, ...path: string[]) => [{ path: [name, ...path], message }]
-  if (!NAME.test(name)) return wrong('expected a name of 1 to 32 of a-z, 0-9 and -')
-  if ((url === undefined) === (command === undefined)) return wrong('expected either url or command')
-  if (url === undefined && headers) return wrong('belongs to a server with a url', 'headers')
-  if (command === undefined && args) return wrong('belongs to a server with a command', 'args')
-  if (command === undefined && env) return wrong('belongs to a server with a command', 'env')
-  if (url === undefined && signin !== false) return wrong('belongs to a server with a url', 'signin')
-  if (signin !== false && Object.keys(headers ?? {}).some(header => /^authorization$/i.test(header)))
-    return wrong('the header authorization proves somebody already', 'signin')
-  if (typeof signin === 'object' && signin.secret !== undefined && signin.client === undefined)
-    return wrong('expected the client that has the secret', 'signin', 'client')
-  return Object.entries(headers ?? {}).flatMap(([header, value]) =>
-    isHeader(header, value)
+/** What is wrong with the name of one server, and with its fields together. */
+function mistakesIn(name: string, definition: GivenFields): ServerProblem[] {
+  const { url, headers, command, args, env, signin = false } = definition
+  const found: ServerProblem[] = []
+  const wrong = (message: string, ...path: string[]) => found.push({ path: [name, ...path], message })
+  if (!NAME.test(name)) wrong('expected a name of 1 to 32 of a-z, 0-9 and -')
+  if ((url === undefined) === (command === undefined)) wrong('expected either url or command')
+  else if (command !== undefined && headers !== undefined) wrong('belongs to a server with a url', 'headers')
+  else if (url !== undefined)
+    for (const [field, value] of Object.entries({ args, env }))
+      if (value !== undefined) wrong('belongs to a server with a command', field)
+  if (signin !== false) found.push(...mistakesInSignIn(name, definition))
+  for (const [header, value] of Object.entries(textsOf(headers)))
+    if (!isHeader(header, value))
+      wrong('expected the name of a header, and a value in one line', 'headers', header)
+  return found
+}
+
+function mistakesInSignIn(name: string, { url, headers, signin }: GivenFields): ServerProblem[] {
+  const wrong = (message: string, ...path: string[]) => [{ path: [name, 'signin', ...path], message }]
+  if (url === undefined) return wrong('belongs to a server with a url')
+  if (Object.keys(textsOf(headers)).some(header => /^authorization$/i.test(header)))
+    return wrong('the header authorization proves somebody already')
+  const { client, secret } = textsOf(signin)
+  if (secret !== undefined && client === undefined)
+    return wrong('expected the client that has the secret', 'client')
+  return []
+}
+
+function unknownAssistants(
+  name: string,
+  { assistants: named }: GivenFields,
+  known: readonly string[] | undefined,
+): ServerProblem[] {
+  if (!known || !Array.isArray(named)) return []
+  return named.flatMap((id, index) =>
+    typeof id !== 'string' || known.includes(id)
       ? []
-      : wrong('expected the name of a header, and a value in one line', 'headers', header),
+      : [
+          {
+            path: [name, 'assistants', index],
+            message: `${id} is unknown; expected one of ${known.join(', ')}`,
+          },
+        ],
   )
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument } from 'yaml'
+import type { Assistant } from './assistant.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { readServers, type ServerProblem, type ToolServer, type Variables } from './toolServers.ts'
 
@@ -8,11 +9,12 @@ const DEFAULT_FILE = './tools.yaml'
 
 /**
  * Reads the servers that the operator has named. Without `file` there may be none. Throws one `ConfigProblem` with every
- * fault of the file. It never shows a value.
+ * fault of the file. It never shows a value. With `assistants`, servers may name these alone.
  */
 export async function loadToolServers(
   file: string | undefined,
   variables: Variables,
+  assistants?: readonly Pick<Assistant, 'id'>[],
 ): Promise<readonly ToolServer[]> {
   const path = file ?? DEFAULT_FILE
   let text: string
@@ -22,7 +24,7 @@ export async function loadToolServers(
     if (file === undefined && (error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw problem([`${path}: this file cannot be read; expected the value of TOOLS_FILE`])
   }
-  const { servers, problems } = parse(text, variables)
+  const { servers, problems } = parse(text, { variables, assistants: assistants?.map(({ id }) => id) })
   if (problems.length > 0) throw problem(problems.map(each => `${path}:${each}`))
   return servers
 }
@@ -32,7 +34,10 @@ function problem(problems: string[]): ConfigProblem {
 }
 
 /** Each problem starts with its line. */
-function parse(text: string, variables: Variables): { servers: ToolServer[]; problems: string[] } {
+function parse(
+  text: string,
+  known: { variables: Variables; assistants: readonly string[] | undefined },
+): { servers: ToolServer[]; problems: string[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const lineAt = (offset: number) => lines.linePos(offset).line
@@ -49,16 +54,17 @@ function parse(text: string, variables: Variables): { servers: ToolServer[]; pro
   const content: unknown = document.toJS() ?? {}
   const { servers: given, ...others } = Object(content) as Record<string, unknown>
   const found: ServerProblem[] = []
-  const servers = given === undefined ? [] : readServers(given, { variables, problems: found })
+  const servers = given === undefined ? [] : readServers(given, { ...known, problems: found })
   const problems = found.map(({ path, message }) => ({ path: ['servers', ...path], message }))
   if (given === undefined)
     problems.push({ path: [], message: 'expected servers: and below it each by its name' })
   for (const name of Object.keys(others)) problems.push({ path: [name], message: 'expected only servers' })
+  const placed = problems.map(({ path, message }) => {
+    const place = path.length === 0 ? '' : `${path.map(String).join('.')}: `
+    return { line: lineOf(path), text: `${place}${message}` }
+  })
   return {
     servers,
-    problems: problems.map(({ path, message }) => {
-      const place = path.length === 0 ? '' : `${path.map(String).join('.')}: `
-      return `${lineOf(path)}: ${place}${message}`
-    }),
+    problems: placed.toSorted((a, b) => a.line - b.line).map(({ line, text }) => `${line}: ${text}`),
   }
 }

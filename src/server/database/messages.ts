@@ -88,6 +88,7 @@ export function toMessage(row: MessageRow, run: RunRow | undefined): Message {
     timing: run.timing === null ? null : JSON.parse(run.timing),
     cost: run.cost === null ? null : JSON.parse(run.cost),
     historyFrom: run.history_from,
+    documents: run.documents === null ? null : JSON.parse(run.documents),
     feedback: row.feedback === null ? null : JSON.parse(row.feedback),
   }
 }

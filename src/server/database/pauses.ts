@@ -38,6 +38,8 @@ export async function declinePauses(queries: Queries, conversationId: string): P
     .set({ declined: 1 })
     .where('conversation_id', '=', conversationId)
     .where('answered_by', 'is', null)
+    // Each message of the conversation would write the row again.
+    .where('declined', '=', 0)
     .execute()
 }
 

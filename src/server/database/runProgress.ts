@@ -33,6 +33,7 @@ export async function endRun(
       timing: end.timing ? JSON.stringify(end.timing) : null,
       cost: end.cost ? JSON.stringify(end.cost) : null,
       history_from: end.historyFrom ?? null,
+      documents: end.documents ? JSON.stringify(end.documents) : null,
       ...(end.model !== undefined && { model: end.model }),
       last_seq: lastSeq,
       ended_at: endedAt,

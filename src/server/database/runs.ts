@@ -1,6 +1,7 @@
 import { type Insertable, sql } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
+import type { ToldDocument } from '../../protocol/parts.ts'
 import { notDeleted } from './conversations.ts'
 import { type Queries, RUN_COLUMNS, type RunRow } from './schema.ts'
 
@@ -112,5 +113,6 @@ export function toRunEnd(row: RunRow): RunEnd {
     ...(row.timing && { timing: JSON.parse(row.timing) as Timing }),
     ...(row.cost && { cost: JSON.parse(row.cost) as Cost }),
     ...(row.history_from && { historyFrom: row.history_from }),
+    ...(row.documents && { documents: JSON.parse(row.documents) as ToldDocument[] }),
   }
 }

@@ -5,13 +5,13 @@ import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
 import type {
   AccountRow,
-  AccountTokenRow,
   AttemptRow,
   GroupRow,
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
   PasskeyRow,
+  StoredTokenRow,
 } from './accounts/accountRows.ts'
 import type {
   AuditRow,
@@ -19,7 +19,14 @@ import type {
   EndedRunFigureRow,
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
-import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow } from './files/fileRows.ts'
+import type {
+  FilePieceRow,
+  FileRow,
+  FileTrashRow,
+  MessageFileRow,
+  PassageRow,
+  PassageWordsRow,
+} from './files/fileRows.ts'
 import type { LiveQuestionRow, ToolClientRow, ToolSignInRow, ToolTokensRow } from './tools/toolRows.ts'
 
 export interface ConversationRow {
@@ -85,6 +92,8 @@ export interface RunRow {
   cost: string | null
   /** The first message that the model got, if it did not get all. */
   history_from: string | null
+  /** JSON of `ToldDocument[]`. */
+  documents: string | null
   /** `seq` of `run-end`, or 0 while the run is active. */
   last_seq: number
   /** Where the provider can continue. Stored together with the events before it. */
@@ -113,6 +122,7 @@ export const RUN_COLUMNS = [
   'timing',
   'cost',
   'history_from',
+  'documents',
   'last_seq',
   'checkpoint',
   'resumes',
@@ -317,7 +327,7 @@ export interface Tables {
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
   account_groups: GroupRow
-  account_tokens: AccountTokenRow
+  account_tokens: StoredTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow
   passkeys: PasskeyRow
@@ -328,6 +338,8 @@ export interface Tables {
   owner_months: OwnerMonthRow
   audit: AuditRow
   files: FileRow
+  passages: PassageRow
+  passage_words: PassageWordsRow
   message_files: MessageFileRow
   file_pieces: FilePieceRow
   file_trash: FileTrashRow

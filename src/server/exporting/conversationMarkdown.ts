@@ -1,5 +1,5 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
-import type { Part } from '../../protocol/parts.ts'
+import type { Part, StoredFile } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
 import { untilBreak } from '../../protocol/tableBreak.ts'
 import { fenced, literal, literalInline, replyBelow } from './markdownText.ts'
@@ -12,6 +12,8 @@ export interface MarkdownOptions {
   /** Name of the assistant. */
   assistant: string
   words: ExportWords
+  /** Where a file lies beside the document. If absent, only its name is written. */
+  pathOf?: ((file: StoredFile) => string) | undefined
 }
 
 /**
@@ -20,12 +22,12 @@ export interface MarkdownOptions {
  * next message. What the person wrote is no Markdown, so it is escaped.
  */
 export async function* conversationMarkdown(options: MarkdownOptions): AsyncGenerator<string, undefined> {
-  const { title, branch, assistant, words } = options
+  const { title, branch, assistant, words, pathOf } = options
   yield `# ${literalInline(onOneLine(title)) || words.untitled}`
   for await (const { role, parts } of branch) {
     const [who, write] = role === 'USER' ? [words.you, literal] : [literalInline(assistant), reply]
     yield `\n\n## ${who}`
-    yield* bodyOf(parts, { words, write })
+    yield* bodyOf(parts, { words, write, pathOf })
   }
   yield '\n'
 }
@@ -35,8 +37,7 @@ function reply(text: string): Generator<string, undefined> {
   return replyBelow(text, 3)
 }
 
-interface Writing {
-  words: ExportWords
+interface Writing extends Pick<MarkdownOptions, 'words' | 'pathOf'> {
   /** Turns a text into Markdown, in pieces. */
   write(text: string): Generator<string, undefined>
 }
@@ -53,7 +54,10 @@ function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, un
     if (part.type !== 'source') continue
     count += 1
     yield count === 1 ? `\n\n**${writing.words.sources}**\n\n` : '\n'
-    yield `${count}. [${linkText(part.title || part.url)}](<${target(part.url)}>)`
+    // Outside of the server, nothing leads to a passage.
+    const isLink = part.fileId === undefined
+    const title = linkText(part.title || part.url)
+    yield `${count}. ${isLink ? `[${title}](<${target(part.url)}>)` : title}`
   }
 }
 
@@ -81,7 +85,7 @@ function continueBroken(joined: Part[], part: Extract<Part, { type: 'text' }>): 
 
 function* blockOf(
   part: Exclude<Part, { type: 'source' }>,
-  { words, write }: Writing,
+  { words, write, pathOf }: Writing,
 ): Generator<string, undefined> {
   switch (part.type) {
     case 'text':
@@ -97,7 +101,9 @@ function* blockOf(
       break
     case 'image':
     case 'document':
-      yield `**${linkText(part.name)}**`
+      yield pathOf
+        ? `${part.type === 'image' ? '!' : ''}[${linkText(part.name)}](<${target(pathOf(part))}>)`
+        : `**${linkText(part.name)}**`
       break
     case 'tool':
       yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`

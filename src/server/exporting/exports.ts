@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Locale } from '../../protocol/locale.ts'
+import type { StoredFile } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
@@ -12,8 +13,11 @@ import { findConversation, listConversationIds } from '../database/conversations
 import type { Database } from '../database/database.ts'
 import type { Queries } from '../database/schema.ts'
 import { listShares } from '../database/shares.ts'
+import { safeFileName } from '../fileName.ts'
+import type { FileService } from '../files/fileService.ts'
 import { jsonOf } from '../jsonOf.ts'
-import { conversationMarkdown } from './conversationMarkdown.ts'
+import { conversationMarkdown, type MarkdownOptions } from './conversationMarkdown.ts'
+import { type ZipEntry, zipOf } from './zip.ts'
 
 /** How long the export writes before other requests run, in milliseconds. */
 const MAX_TURN = 5
@@ -23,6 +27,8 @@ const MIN_PIECE = 16 * 1024
 export interface ExportServiceOptions {
   database: Database
   conversations: ConversationService
+  /** Absent where there is no place for files. */
+  files: Pick<FileService, 'open'> | undefined
   assistants: readonly Assistant[]
   clock: Clock
 }
@@ -31,17 +37,38 @@ export interface ExportServiceOptions {
  * A file for the person to keep. Its name contains the title, which a person wrote. Whoever sends the file cleans the
  * name.
  */
-export interface ExportedFile {
+export interface ExportedFile<Piece = string> {
   name: string
-  content: AsyncIterable<string>
+  content: AsyncIterable<Piece>
 }
 
 /** Exports what an owner has. */
 export function createExportService(options: ExportServiceOptions) {
-  const { database, conversations, assistants, clock } = options
+  const { database, conversations, files, assistants, clock } = options
 
   /** The current branch of a conversation as Markdown, in `locale`. Throws `NOT_FOUND`. */
   async function markdown(key: OwnedId, locale: Locale): Promise<ExportedFile> {
+    const { name, pieces } = await markdownOf(key, locale)
+    return { name: `${name}.md`, content: gathered(pieces, clock) }
+  }
+
+  /** The same in a zip, with the files of the branch. Throws `NOT_FOUND`. */
+  async function zip(key: OwnedId, locale: Locale): Promise<ExportedFile<Uint8Array>> {
+    const names = new FileNames()
+    const { name, pieces } = await markdownOf(key, locale, file => names.pathOf(file))
+    const { ownerId } = key
+    const entries = async function* (): AsyncGenerator<ZipEntry, undefined> {
+      yield { name: `${safeFileName(name)}.md`, isPacked: false, content: encoded(gathered(pieces, clock)) }
+      for (const [id, path] of names.paths) {
+        // It may have been erased since the zip began.
+        const file = await files?.open({ id, ownerId }).catch(undefinedIfDeleted)
+        if (file) yield { name: path, isPacked: isPacked(file.mediaType), content: file.content }
+      }
+    }
+    return { name: `${name}.zip`, content: zipOf(entries()) }
+  }
+
+  async function markdownOf(key: OwnedId, locale: Locale, pathOf?: MarkdownOptions['pathOf']) {
     const words = EXPORT_MESSAGES[locale]
     const { queries } = database
     const conversation = await findConversation(queries, key)
@@ -52,8 +79,9 @@ export function createExportService(options: ExportServiceOptions) {
       branch: branchOf(queries, { conversationId: key.id, messageId }),
       assistant: nameOfAssistant(conversation.assistant, { assistants, locale }),
       words,
+      pathOf,
     })
-    return { name: `${title || words.untitled}.md`, content: gathered(pieces, clock) }
+    return { name: title || words.untitled, pieces }
   }
 
   /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
@@ -93,12 +121,40 @@ export function createExportService(options: ExportServiceOptions) {
     }
   }
 
-  return { markdown, json, everything }
+  return { markdown, zip, json, everything }
 }
 
-/** Its conversation may be deleted while others are exported. */
+/** It may be deleted while others are exported. */
 function undefinedIfDeleted(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
+}
+
+/** The paths of files in a zip. No two are the same, also where names differ in their case alone. */
+class FileNames {
+  /** By the ids of the files, in the order in which they were named. */
+  readonly paths = new Map<string, string>()
+  readonly #taken = new Set<string>()
+
+  pathOf({ fileId, name }: StoredFile): string {
+    const known = this.paths.get(fileId)
+    if (known) return known
+    const safe = safeFileName(name)
+    let path = `files/${safe}`
+    for (let number = 2; this.#taken.has(path.toLowerCase()); number++)
+      path = `files/${safe.replace(/(\.\w+)?$/, ` (${number})$1`)}`
+    this.#taken.add(path.toLowerCase())
+    this.paths.set(fileId, path)
+    return path
+  }
+}
+
+/** Kinds of files that packing makes no smaller. Office documents are zips. */
+function isPacked(mediaType: string): boolean {
+  return !mediaType.startsWith('text/')
+}
+
+async function* encoded(pieces: AsyncIterable<string>): AsyncGenerator<Uint8Array, undefined> {
+  for await (const piece of pieces) yield Buffer.from(piece)
 }
 
 async function* branchOf(

@@ -8,11 +8,13 @@ import { createReadImage, type ReadImageFile } from './reading/readImage.ts'
 export interface FilesOptions {
   readonly place: BlobPlace
   readonly limits: FileLimits
+  /** The most tokens of documents whose whole text goes with one message. The model searches what is longer. */
+  readonly documentTokens: number
 }
 
 /** The files of a server. What reads them is loaded with the first one. */
 export function createFiles(
-  { place, limits }: FilesOptions,
+  { place, limits }: Pick<FilesOptions, 'place' | 'limits'>,
   parts: Omit<FileServiceOptions, 'store' | 'limits' | 'readImage' | 'documents'>,
 ): FileService {
   let images: Promise<ReadImageFile> | undefined

@@ -4,20 +4,24 @@ import type {
   BegunFileResponse,
   FileDetails,
   FileResponse,
+  PassageResponse,
   PieceResponse,
 } from '../../protocol/fileResponses.ts'
 import type { Locale } from '../../protocol/locale.ts'
+import type { DocumentFile } from '../../protocol/parts.ts'
 import type { BeginFileRequest } from '../../protocol/requests.ts'
 import { within } from '../clock.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { type FileFacts, findFile } from '../database/files/files.ts'
 import { releaseFile, releaseFiles } from '../database/files/messageFiles.ts'
+import { listPassages } from '../database/files/passages.ts'
 import type { Queries } from '../database/schema.ts'
 import type { FileReader } from '../generation/fileReader.ts'
 import { readWhole } from './blobStore.ts'
 import { createFileSweep } from './fileSweep.ts'
 import { FileFinisher, type FinishOptions } from './finishFiles.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
+import { documentTools } from './searching/documentTools.ts'
 import { createUploads } from './uploads.ts'
 
 /** How long the answer to the last piece waits until it is known what the file is, in milliseconds. */
@@ -87,6 +91,26 @@ export function createFileService(options: FileServiceOptions) {
     return { name, mediaType, size, content }
   }
 
+  /** A passage of a document. Throws `NOT_FOUND`. */
+  async function passage({ id, ownerId }: OwnedId, place: number): Promise<PassageResponse> {
+    const [found] = await listPassages(database.queries, { id, ownerId, from: place, limit: 1 })
+    const file = await find({ id, ownerId })
+    if (found?.place !== place) throw new RiachoError('NOT_FOUND')
+    const { page, section, text } = found
+    const { name, media_type: mediaType } = file
+    return {
+      passage: {
+        fileId: id,
+        place,
+        name,
+        mediaType,
+        ...(page !== null && { page }),
+        ...(section !== null && { section }),
+        text,
+      },
+    }
+  }
+
   /** Deletes a file at once. Bytes that the store cannot remove now go with a sweep. Throws `NOT_FOUND`, `FILE_IN_USE`. */
   async function remove(key: OwnedId): Promise<void> {
     await database.writeFor(key.ownerId, 'power', async queries => {
@@ -125,6 +149,7 @@ export function createFileService(options: FileServiceOptions) {
     offset,
     open,
     openContent,
+    passage,
     remove,
     sweep,
     hasDue,
@@ -132,6 +157,8 @@ export function createFileService(options: FileServiceOptions) {
     /** Lets go of all files of an owner. They are erased once no message has them. */
     release: (queries: Queries, ownerId: string) => releaseFiles(queries, ownerId),
     reader,
+    /** By which a model reads these documents. */
+    toolsFor: (documents: readonly DocumentFile[]) => documentTools(database, documents),
     /** Leaves what is being read, and what waits for it, to the next process. */
     async close(): Promise<void> {
       await Promise.all([finisher.close(), documents.close()])

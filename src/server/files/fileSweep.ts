@@ -9,7 +9,8 @@ import {
   listDueTrash,
   postponeTrash,
 } from '../database/files/fileTrash.ts'
-import { deleteDueFile, listDueFiles } from '../database/files/messageFiles.ts'
+import { deleteFile, listDueFiles, takeDueFile } from '../database/files/messageFiles.ts'
+import { deletePassages } from '../database/files/passages.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import type { BlobStore } from './blobStore.ts'
@@ -44,7 +45,7 @@ export function createFileSweep({ database, store, steadyTime, logger }: FileSwe
     for (;;) {
       const now = steadyTime()
       const ids = await listDueFiles(database.queries, { now, limit: PAGE })
-      for (const id of ids) await database.erase(now, queries => eraseFile(queries, id, now))
+      for (const id of ids) while (!(await database.erase(now, queries => eraseFile(queries, id, now)))) {}
       if (ids.length < PAGE) break
     }
     await emptyTrash()
@@ -75,12 +76,19 @@ export function createFileSweep({ database, store, steadyTime, logger }: FileSwe
   return { hasDue, eraseDue, emptyTrash }
 }
 
-/** Deletes the row of a file, and says what goes from the store with it. */
-async function eraseFile(queries: Queries, id: string, now: number): Promise<void> {
-  const gone = await deleteDueFile(queries, { id, now })
-  if (!gone) return
+/**
+ * Deletes some passages of a file. With the last of them, deletes its row, and says what goes from the store with it. False if
+ * passages are left.
+ */
+async function eraseFile(queries: Queries, id: string, now: number): Promise<boolean> {
+  const due = await takeDueFile(queries, { id, now })
+  if (!due) return true
+  if (await deletePassages(queries, id)) return false
+  await deleteFile(queries, id)
   await hastenTrash(queries, piecesOf(id))
-  const { storedAs } = gone
-  if (storedAs === null || (await hasContent(queries, { prefix: prefixOfName(storedAs), storedAs }))) return
+  const { storedAs } = due
+  if (storedAs === null || (await hasContent(queries, { prefix: prefixOfName(storedAs), storedAs })))
+    return true
   await insertTrash(queries, { stored_as: storedAs, due_at: now, ends_at: now })
+  return true
 }

@@ -13,6 +13,7 @@ import {
   settleFile,
 } from '../database/files/files.ts'
 import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
+import { deletePassages } from '../database/files/passages.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
@@ -20,6 +21,7 @@ import { type BlobStore, readWhole } from './blobStore.ts'
 import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
 import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
+import { type DocumentText, keepText } from './keepText.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
 import type { ReadImageFile } from './reading/readImage.ts'
 import { imageTypeOf } from './reading/recognise.ts'
@@ -53,11 +55,14 @@ export interface FinishOptions {
 type ReadyOutcome = Extract<Outcome, { state: 'ready' }>
 
 /** What a file holds, and what is stored of it. */
-type Content = Omit<ReadyOutcome, 'state' | 'stored_as' | 'size'> & {
+interface Content {
   bytes: Uint8Array
+  facts: Omit<ReadyOutcome, 'state' | 'stored_as' | 'size'>
+  text: DocumentText
 }
 
-const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null, text_bytes: 0 }
+const NO_TEXT: DocumentText = { passages: [], words: [] }
+const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text_bytes: 0 }
 
 /**
  * Finds out what complete files are, and stores that. Until then the pieces stay, so that after the death of a process another one
@@ -175,13 +180,17 @@ export class FileFinisher {
     if (bytes.length > mostBytesOf(type ?? '', limits)) throw new FileProblem('FILE_TOO_LARGE')
     if (type !== undefined) {
       const { bytes: made, mediaType, width, height } = await readImage(bytes, type)
-      return { ...NO_FACTS, bytes: made, media_type: mediaType, width, height }
+      const facts = { ...NO_FACTS, media_type: mediaType, width, height }
+      return { bytes: made, facts, text: NO_TEXT }
     }
     // A copy, because the thread takes it.
     const question = { bytes: new Uint8Array(bytes), name: file.name }
-    const { mediaType, text, pages } = await documents.read(question)
-    const facts = { media_type: mediaType, text, text_bytes: Buffer.byteLength(text), pages }
-    return { ...NO_FACTS, ...facts, bytes, tokens: tokensIn(text.length) }
+    const { mediaType: media_type, pages, ...text } = await documents.read(question)
+    const sum = (lengthOf: (text: string) => number) =>
+      text.passages.reduce((whole, { text }) => whole + lengthOf(text), 0)
+    const tokens = tokensIn(sum(text => text.length))
+    const facts = { ...NO_FACTS, media_type, text_bytes: sum(Buffer.byteLength), pages, tokens }
+    return { bytes, facts, text }
   }
 
   async #bytesOf({ id }: FileFacts): Promise<Buffer> {
@@ -195,8 +204,9 @@ export class FileFinisher {
     return Buffer.concat(pieces)
   }
 
-  async #keep(file: FileFacts, { bytes, ...facts }: Content): Promise<void> {
+  async #keep(file: FileFacts, { bytes, facts, text }: Content): Promise<void> {
     const { database, store, steadyTime } = this.#options
+    await keepText(database, { fileId: file.id, text, isClosed: () => this.#isClosed })
     const prefix = contentPrefix(bytes)
     const name = contentName(prefix)
     const last = steadyTime() + UNCLAIMED_FOR
@@ -209,35 +219,41 @@ export class FileFinisher {
 
   /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */
   async #settle(file: FileFacts, outcome: Outcome, prefix = ''): Promise<void> {
-    const { database, emptyTrash, logger } = this.#options
+    const { database, emptyTrash, steadyTime, logger } = this.#options
     const { id, owner_id } = file
-    await database.writeFor(owner_id, 'power', async queries => {
-      if (outcome.state === 'ready') await this.#settleReady(queries, file, { outcome, prefix })
-      else await this.#settleAs(queries, id, outcome)
+    const isRefused = await database.writeFor(owner_id, 'power', async queries => {
+      const isReady =
+        outcome.state === 'ready' && (await this.#settleReady(queries, file, { outcome, prefix }))
+      if (outcome.state === 'refused') await this.#settleAs(queries, id, outcome)
       await hastenTrash(queries, piecesOf(id))
+      return !isReady
     })
+    if (isRefused) while (await database.erase(steadyTime(), queries => deletePassages(queries, id))) {}
     // What cannot be removed now goes with a sweep.
     await emptyTrash().catch((error: unknown) =>
       logFault(logger, error, { message: 'pieces of a file could not be removed', fileId: id }),
     )
   }
 
+  /** False if there is no room for it. */
   async #settleReady(
     queries: Queries,
     { id, owner_id: ownerId }: FileFacts,
     { outcome, prefix }: { outcome: ReadyOutcome; prefix: string },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { stored_as, size, text_bytes: textBytes } = outcome
     // A picture may have become larger than it came, and the text of a document comes on top.
     const stored = { ownerId, size, textBytes, besides: id }
     if (!(await hasRoomForFile(queries, stored, this.#options.limits))) {
       await this.#settleAs(queries, id, { state: 'refused', code: 'QUOTA_EXCEEDED' })
-      return hastenTrash(queries, stored_as)
+      await hastenTrash(queries, stored_as)
+      return false
     }
     const shared = await findContent(queries, prefix)
     const isSettled = await this.#settleAs(queries, id, { ...outcome, stored_as: shared ?? stored_as })
     const isMine = isSettled && shared === undefined
     await (isMine ? removeTrash : hastenTrash)(queries, stored_as)
+    return true
   }
 
   #settleAs(queries: Queries, id: string, outcome: Outcome): Promise<boolean> {

@@ -53,7 +53,6 @@ export function createUploads({ database, store, limits, steadyTime, createId }:
         tokens: null,
         created_at: now,
         due_at: now + UNCLAIMED_FOR,
-        text: null,
         text_bytes: 0,
       })
     })

@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { RunEnd, RunStart } from '../../protocol/events.ts'
@@ -31,6 +32,8 @@ export interface EndedRun {
   readonly start: RunStart
   readonly end: RunEnd
   readonly times: RunTimes
+  /** Of the request that the run was accepted with. */
+  readonly trace: SpanContext | undefined
 }
 
 /**
@@ -50,7 +53,13 @@ export interface ActiveRuns {
    * finds the row also finds the log. For example, a repeated request may read the row before the first request
    * continues. Throws `SHUTTING_DOWN` after `drain`.
    */
-  prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
+  prepare(run: {
+    ownerId: string
+    start: RunStart
+    startedAt: number
+    stored: StoredEvents
+    trace?: SpanContext | undefined
+  }): PreparedRun
   log(runId: string): EventLog | undefined
   /**
    * Stops a run. A run that is only prepared stops as soon as it starts. Resolves with the end of the run, whatever
@@ -94,10 +103,16 @@ function preparedRun(
   entry: Entry,
   {
     startedAt,
+    trace,
     forget,
     discard,
     ...options
-  }: ActiveRunsOptions & { startedAt: number; forget: () => void; discard: () => void },
+  }: ActiveRunsOptions & {
+    startedAt: number
+    trace: SpanContext | undefined
+    forget: () => void
+    discard: () => void
+  },
 ): PreparedRun {
   const { clock, onEnd } = options
   const { log } = entry
@@ -106,7 +121,7 @@ function preparedRun(
     const run = new Run({ ...options, log, task, startedAt: begunAt })
     return beginRun(entry, run, end => {
       forget()
-      onEnd?.({ start: log.start, end, times: run.times() })
+      onEnd?.({ start: log.start, end, times: run.times(), trace })
     })
   }
   return {
@@ -145,7 +160,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
   }
 
   return {
-    prepare({ ownerId, start, startedAt, stored }) {
+    prepare({ ownerId, start, startedAt, stored, trace }) {
       if (isDraining) throw new RiachoError('SHUTTING_DOWN')
       const log = new EventLog({
         ownerId,
@@ -160,6 +175,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       return preparedRun(entry, {
         ...options,
         startedAt,
+        trace,
         forget: () => entries.delete(runId),
         discard: () => giveUp(runId),
       })

@@ -1,7 +1,11 @@
 import type { TextAttachment } from '../../protocol/parts.ts'
 import type { ToolState } from '../../protocol/tools.ts'
 import { codeFenceFor } from '../codeFence.ts'
+import { type DocumentPart, markOf } from './documents.ts'
 import type { ProviderMessage, ProviderPart } from './provider.ts'
+
+/** Characters a token has at least in most texts. A provider counts a little less than such an estimate. */
+export const CHARACTERS_PER_TOKEN = 3
 
 /** A message as plain text, for a provider that takes text. */
 export interface TextMessage {
@@ -9,6 +13,16 @@ export interface TextMessage {
   readonly content: string
   /** The pictures of a person's message, by the ids of their files. */
   readonly images?: readonly string[]
+  /** The documents of a person's message that the provider gets as files, by their ids. */
+  readonly files?: readonly string[]
+}
+
+/** How a provider gets documents. */
+export interface DocumentsAs {
+  /** Those whose files go along, by their ids. */
+  readonly files?: ReadonlySet<string>
+  /** What the model reads of those whose text is not there: how to search them, that it cannot, or by default their names. */
+  readonly others?: 'searchable' | 'unreadable'
 }
 
 /** Calls that a model made side by side, with what it wrote before them, and what the tools answered. */
@@ -25,22 +39,32 @@ export type HistoryItem = TextMessage | CallStep
  * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages
  * of one role in a row, because some models take the roles only in turn. Calls of tools are left out.
  */
-export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
-  return joined(history.map(textMessage))
+export function historyAsText(history: readonly ProviderMessage[], as: DocumentsAs = {}): TextMessage[] {
+  return joined(history.map(message => textMessage(message, as)))
 }
 
 /** As `historyAsText`, with the calls of tools. */
-export function historyWithCalls(history: readonly ProviderMessage[]): HistoryItem[] {
+export function historyWithCalls(history: readonly ProviderMessage[], as: DocumentsAs = {}): HistoryItem[] {
   return joined(
     history.flatMap(message =>
-      message.role === 'user' ? [textMessage(message)] : replyItems(message.parts),
+      message.role === 'user' ? [textMessage(message, as)] : replyItems(message.parts),
     ),
   )
 }
 
-function textMessage({ role, parts }: ProviderMessage): TextMessage {
+function textMessage({ role, parts }: ProviderMessage, as: DocumentsAs): TextMessage {
   const images = role === 'user' ? imagesIn(parts) : []
-  return { role, content: messageAsText(parts), ...(images.length > 0 && { images }) }
+  const files = role === 'user' ? filesIn(parts, as) : []
+  return { role, content: messageAsText(parts, as), ...filled({ images, files }) }
+}
+
+function filesIn(parts: readonly ProviderPart[], { files }: DocumentsAs): string[] {
+  return parts.flatMap(part => (part.type === 'document' && files?.has(part.fileId) ? part.fileId : []))
+}
+
+/** The lists that have something. */
+function filled({ images, files }: { images: readonly string[]; files: readonly string[] }) {
+  return { ...(images.length > 0 && { images }), ...(files.length > 0 && { files }) }
 }
 
 /** The ids of the pictures. */
@@ -86,8 +110,9 @@ function joined<Item extends HistoryItem>(items: readonly Item[]): Item[] {
     if (item.role !== 'calls' && item.content === '') continue
     if (last && last.role !== 'calls' && item.role !== 'calls' && last.role === item.role) {
       const images = [...(last.images ?? []), ...(item.images ?? [])]
+      const files = [...(last.files ?? []), ...(item.files ?? [])]
       const content = `${last.content}\n\n${item.content}`
-      list[list.length - 1] = { ...last, content, ...(images.length > 0 && { images }) }
+      list[list.length - 1] = { ...last, content, ...filled({ images, files }) }
     } else list.push(item)
   }
   return list
@@ -135,10 +160,10 @@ export function argumentsOf({
 }
 
 /**
- * A message as text: its text and refusals, then each attached text and each document in a fence with its name. Of a
- * picture, and of a document whose text is not there, it has the name.
+ * A message as text: its text and refusals, then each attached text and each document in a fence with its name. Of a picture, and
+ * of a document that goes along as a file, it has the name. Of one that is too long it can say how to read it.
  */
-export function messageAsText(parts: readonly ProviderPart[]): string {
+export function messageAsText(parts: readonly ProviderPart[], as: DocumentsAs = {}): string {
   let text = ''
   const files: string[] = []
   for (const part of parts) {
@@ -151,7 +176,7 @@ export function messageAsText(parts: readonly ProviderPart[]): string {
         files.push(fenced(part))
         break
       case 'document':
-        files.push('text' in part ? fenced(part) : named(part.name))
+        files.push(documentAsText(part, as))
         break
       case 'image':
         files.push(named(part.name))
@@ -169,12 +194,24 @@ export function messageAsText(parts: readonly ProviderPart[]): string {
   return [text, ...files].filter(Boolean).join('\n\n')
 }
 
+function documentAsText(document: DocumentPart, { files, others }: DocumentsAs): string {
+  const { name, text, pages } = document
+  if (files?.has(document.fileId)) return named(name)
+  if (text !== undefined) return fenced({ name, text })
+  if (!others) return named(name)
+  const long = `${onOneLine(name)}: a document${pages === undefined ? '' : ` of ${pages} pages`}, too long to be here`
+  return others === 'searchable'
+    ? `[${long}. Its mark is ${markOf(document)}. Find what you need in it with document_search and document_read.]`
+    : `[${long}. You cannot read it. Say so.]`
+}
+
 /** What a message takes of a request, in UTF-16 units: its text, and its calls with their answers. */
 export function lengthSent(parts: readonly ProviderPart[]): number {
-  return parts.reduce(
-    (sum, part) => (part.type === 'tool' ? sum + part.arguments.length + answerOf(part).length : sum),
-    messageAsText(parts).length,
-  )
+  return parts.reduce((sum, part) => {
+    if (part.type === 'tool') return sum + part.arguments.length + answerOf(part).length
+    const isFile = part.type === 'document' && part.givenAs === 'file' && part.text === undefined
+    return isFile ? sum + (part.tokens ?? 0) * CHARACTERS_PER_TOKEN : sum
+  }, messageAsText(parts).length)
 }
 
 /**

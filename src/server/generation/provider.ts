@@ -1,12 +1,17 @@
 import { type DeltaEvent, isContent, type StreamEvent, type Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
-import type { DocumentFile, Part } from '../../protocol/parts.ts'
+import type { DocumentFile, Part, ToldDocument } from '../../protocol/parts.ts'
 import type { ProviderChoice } from '../config/providers.ts'
 import type { FileContent } from './fileReader.ts'
 import type { ToolDefinition } from './tools.ts'
 
-/** A part as a provider gets it: a document comes with its text. `FileReader` has the bytes of pictures and documents. */
-export type ProviderPart = Part | ({ id: string; type: 'document'; text: string } & DocumentFile)
+/**
+ * A part as a provider gets it: a document comes with its text, unless the model has to search it. `FileReader` has the bytes of
+ * pictures and documents.
+ */
+export type ProviderPart =
+  | Exclude<Part, { type: 'document' }>
+  | ({ id: string; type: 'document'; text?: string } & DocumentFile)
 
 export interface ProviderMessage {
   /** Absent where the message is not a stored one. */
@@ -79,6 +84,8 @@ export type ProviderChunk =
   | { type: 'usage'; usage: Usage }
   /** Another model answers than the one of the request. It comes before everything else. */
   | { type: 'answered'; model: string }
+  /** The documents that the model gets otherwise than their parts say. It replaces what was told of this request before. */
+  | { type: 'told'; documents: readonly ToldDocument[] }
   /**
    * Where the provider can resume if this process dies: after everything yielded before the checkpoint, and nothing
    * after it.

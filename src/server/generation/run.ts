@@ -1,10 +1,12 @@
 import type { Logger } from 'pino'
 import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import type { ContentEvent, RunEnd, Usage } from '../../protocol/events.ts'
-import { textOf } from '../../protocol/parts.ts'
+import { type ToldDocument, textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import { Citations } from './citations.ts'
 import type { CostOf } from './cost.ts'
+import { documentsIn, joinTold, searchedIn, withoutTexts } from './documents.ts'
 import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
@@ -113,6 +115,11 @@ export class Run {
   #task: RunOptions['task']
   #historyFrom: string | undefined
   #cuts = 0
+  /** Absent where the conversation has no documents. */
+  #citations: Citations | undefined
+  /** Documents that the model searches because the request was too long otherwise, and those that the provider told of. */
+  #shortened: readonly ToldDocument[] = []
+  #told: readonly ToldDocument[] = []
   /** The reply has words that a reader can see. */
   #hasAnswer: boolean
   /** The text of the reply so far, in UTF-16 units. */
@@ -191,9 +198,10 @@ export class Run {
     const task = this.#task
     const { decisions = [], answered = [] } = 'request' in task ? task : {}
     const isDecided = decisions.length + answered.length > 0
-    const { calling = NO_CALLING, log } = this.#options
-    const user = { assistant: log.start.assistant, ownerId: log.ownerId }
-    const tools = calling.toolsOf(user, { isFresh: isDecided })
+    const { log } = this.#options
+    const history = 'request' in task ? task.request.history : []
+    if (documentsIn(history).length > 0) this.#citations = new Citations(history, log.parts)
+    const tools = this.#toolsFor(history, { isFresh: isDecided })
     // Without servers and without decisions the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#isOver()) return
@@ -202,6 +210,14 @@ export class Run {
       if (!(await this.#ask())) return
       if (this.#steps.hasCalls) this.#setState('calling')
     }
+  }
+
+  #toolsFor(history: ProviderRequest['history'], { isFresh }: { isFresh: boolean }) {
+    const { calling = NO_CALLING, log } = this.#options
+    return calling.toolsOf(
+      { assistant: log.start.assistant, ownerId: log.ownerId },
+      { isFresh, documents: searchedIn(history) },
+    )
   }
 
   /** Makes the calls that a person has decided about or answered. */
@@ -233,6 +249,7 @@ export class Run {
         break
     }
     if (this.#state === 'calling') {
+      this.#citations?.learn(this.#options.log.parts)
       this.#length = lengthOfParts(this.#options.log.parts)
       this.#usedBefore = sum(this.#usedBefore, this.#usage)
       this.#usage = undefined
@@ -254,10 +271,12 @@ export class Run {
           if (this.#state === 'asking' && isShown(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
+        if (this.#isOver()) return false
+        for (const event of this.#citations?.end() ?? []) this.#appendOne(event)
         return !this.#isOver()
       } catch (error) {
         if (this.#isOver()) return false
-        if (runCode(error) === 'CONTEXT_TOO_LONG' && this.#state === 'asking' && this.#cutHistory()) {
+        if (runCode(error) === 'CONTEXT_TOO_LONG' && this.#state === 'asking' && (await this.#shorten())) {
           attempt -= 1
           continue
         }
@@ -290,6 +309,24 @@ export class Run {
     }
     if (!provider.resume) throw new RiachoError('REPLY_INTERRUPTED')
     return provider.resume(task.kept, this.#abort.signal)
+  }
+
+  /** Leaves out of the request what it can do without. False if there is nothing, or if the run is over. */
+  async #shorten(): Promise<boolean> {
+    return (await this.#leaveTextsOut()) || (!this.#isOver() && this.#cutHistory())
+  }
+
+  /** Leaves out the texts of documents, so that the model searches them. False if there are none. */
+  async #leaveTextsOut(): Promise<boolean> {
+    const history = 'request' in this.#task && withoutTexts(this.#task.request.history)
+    if (!history || !('request' in this.#task)) return false
+    this.#shortened = documentsIn(history).map(({ fileId }) => ({ fileId, givenAs: 'search' }))
+    this.#task = { ...this.#task, request: { ...this.#task.request, history } }
+    this.#steps.tools = await this.#toolsFor(history, { isFresh: false })
+    if (this.#isOver()) return false
+    this.#forgetAttempt()
+    this.#setState('asking')
+    return true
   }
 
   /** Leaves out the oldest messages of the request. False if there are none, or if it was cut too often. */
@@ -325,7 +362,11 @@ export class Run {
       case 'answered':
         this.#model = chunk.model
         return
+      case 'told':
+        this.#told = chunk.documents
+        return
       case 'checkpoint':
+        for (const event of this.#citations?.end() ?? []) this.#appendOne(event)
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
         return
@@ -343,6 +384,11 @@ export class Run {
   }
 
   #append(event: ContentEvent): void {
+    if (!this.#citations) this.#appendOne(event)
+    else for (const each of this.#citations.take(event)) if (!this.#isOver()) this.#appendOne(each)
+  }
+
+  #appendOne(event: ContentEvent): void {
     if (event.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(event.type)
     this.#length += lengthOf(event)
     if (this.#length > this.#options.maxReplyLength) {
@@ -365,6 +411,7 @@ export class Run {
   #forgetAttempt(): void {
     this.#usage = undefined
     this.#model = undefined
+    this.#told = []
     if (!this.#canDetach) return
     this.#canDetach = false
     this.#options.log.setCheckpoint(null)
@@ -393,6 +440,7 @@ export class Run {
   #end(end: RunEnd): void {
     if (this.#isOver()) return
     this.#setState('ending')
+    for (const event of this.#citations?.end() ?? []) this.#options.log.append(event)
     this.#abort.abort()
     void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#setState('ended')
@@ -401,19 +449,30 @@ export class Run {
   }
 
   /** The usage, the times and the cost of the reply, as far as they are known. */
-  #account(): Pick<RunEnd, 'model' | 'usage' | 'timing' | 'cost' | 'historyFrom'> {
+  #account(): Pick<RunEnd, 'model' | 'usage' | 'timing' | 'cost' | 'historyFrom' | 'documents'> {
     const { log, costOf } = this.#options
     const usage = sum(this.#usedBefore, this.#usage)
     const model = this.#model
     const cost = usage && costOf?.(model ?? log.start.model, usage)
     const historyFrom = this.#historyFrom
+    const documents = this.#documentsTold()
     return {
       ...(model !== undefined && { model }),
       ...(usage && { usage }),
       timing: this.#stopwatch.read(),
       ...(cost && { cost }),
       ...(historyFrom && { historyFrom }),
+      ...(documents.length > 0 && { documents }),
     }
+  }
+
+  /** The documents that the model got otherwise than their parts say. */
+  #documentsTold(): ToldDocument[] {
+    const parts = 'request' in this.#options.task ? documentsIn(this.#options.task.request.history) : []
+    const said = new Map(parts.map(({ fileId, givenAs }) => [fileId, givenAs]))
+    return joinTold(this.#shortened, this.#told).filter(
+      ({ fileId, givenAs }) => said.has(fileId) && said.get(fileId) !== givenAs,
+    )
   }
 }
 

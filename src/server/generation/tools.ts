@@ -1,3 +1,4 @@
+import type { DocumentFile } from '../../protocol/parts.ts'
 import type { FieldValues, Question, QuestionAction } from '../../protocol/questions.ts'
 import type { ToolProgress } from '../../protocol/tools.ts'
 
@@ -140,10 +141,18 @@ export interface QuestionsRequest {
 /** What a paused run waits for. */
 export type PauseRequest = ApprovalRequest | QuestionsRequest
 
+export interface ToolsWanted {
+  isFresh?: boolean
+  documents?: readonly DocumentFile[]
+}
+
 /** What models may call, and whom a run asks. */
 export interface Calling {
-  /** `isFresh`: a person has decided about a tool, so what is known of it has to be read again. Never rejects. */
-  toolsOf(user: ToolUser, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  /**
+   * `isFresh`: a person has decided about a tool, so what is known of it has to be read again. `documents`: what the model cannot
+   * read whole, and searches. Never rejects.
+   */
+  toolsOf(user: ToolUser, options?: ToolsWanted): ToolSet | Promise<ToolSet>
   readonly approvals: Approvals
   readonly liveQuestions: LiveQuestions
   createId(): string

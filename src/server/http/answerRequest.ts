@@ -6,6 +6,7 @@ import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 import type { Call, Route } from './defineRoute.ts'
 import { localeOfRequest } from './locale.ts'
+import { readTraceparent } from './traceparent.ts'
 import { validate } from './validate.ts'
 
 /** A request to a known route, as an adapter hands it over. */
@@ -38,7 +39,9 @@ export interface Decision {
 export async function decideCaller(route: Route, facts: RequestFacts, callers: Callers): Promise<Decision> {
   const { access, keyScope } = route
   const locale = localeOfRequest(facts)
-  return { ...(await callers.decide(facts, { access, keyScope, locale })), locale }
+  const { caller, ...decided } = await callers.decide(facts, { access, keyScope, locale })
+  const trace = readTraceparent(facts.header('traceparent'))
+  return { ...decided, caller: caller && trace ? { ...caller, trace } : caller, locale }
 }
 
 interface AnswerOptions {

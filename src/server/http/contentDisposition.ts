@@ -1,18 +1,11 @@
-/** The longest file name, in characters. File systems take 255 bytes. */
-const MAX_NAME = 80
+import { safeFileName } from '../fileName.ts'
 
 /**
- * Names a download twice: in ASCII, and as RFC 5987 encodes other characters. Leaves out characters that some file
- * system refuses.
+ * Names a download twice: in ASCII, and as RFC 5987 encodes other characters. Leaves out what some file system
+ * refuses.
  */
 export function contentDisposition(name: string): string {
-  const [, stem = '', ending = ''] = /^(.*?)(\.\w+)?$/s.exec(name) ?? []
-  const clean = stem
-    .toWellFormed()
-    .replace(/[\p{C}\p{Zl}\p{Zp}/\\:*?"<>|]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(/^[\s.]+|[\s.]+$/g, '')
-  const file = `${[...clean].slice(0, MAX_NAME).join('').trim() || 'riacho'}${ending}`
+  const file = safeFileName(name)
   const ascii = file
     .normalize('NFD')
     .replace(/\p{M}/gu, '')

@@ -199,6 +199,7 @@ class Storing {
       timing: null,
       cost: null,
       history_from: null,
+      documents: null,
       // A reader of the run gets a snapshot and the end.
       last_seq: 2,
       checkpoint: null,

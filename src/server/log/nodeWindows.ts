@@ -152,6 +152,7 @@ function toEnd(
       timing: json(event.timing),
       cost: json(event.cost),
       history_from: event.historyFrom ?? null,
+      documents: json(event.documents),
       model: event.model ?? null,
       last_seq: seq,
       ended_at: endedAt,

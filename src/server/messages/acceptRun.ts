@@ -23,6 +23,8 @@ export interface AcceptRunOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   reserve: Reserve
+  /** The most tokens of documents whose whole text goes with one message. */
+  documentTokens: number
   /** Absent where there is no place for files. */
   files?: FileReader | undefined
   clock: Clock
@@ -62,7 +64,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     { queries, transaction, caller }: Acceptance,
     question: Question,
   ): Promise<{ runId: string }> {
-    const { ownerId, locale } = caller
+    const { ownerId, locale, trace } = caller
     const { conversation, message, clientRunId, continued, decided } = question
     const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
     if (!assistant) throw new Error('no assistant')
@@ -79,7 +81,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     const head = { messageId: message.id, at: run.startedAt, touchedAt: steadyTime() }
     if (!decided) await declinePauses(queries, conversation.id)
     await moveHead(queries, { id: conversation.id, ...head })
-    const { history, historyFrom } = await historyOf(queries, message)
+    const { history, historyFrom } = await historyOf(queries, message, options)
     await transaction.giveWay()
     const request = {
       ...requestOf(assistant, history, decided ? [] : continued?.parts),
@@ -88,7 +90,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
       ...(files && { readFile: (fileId: string) => files.read(fileId, ownerId) }),
     }
     await reserve(queries, { runId: start.runId, ownerId, request })
-    const prepared = runs.prepare(run)
+    const prepared = runs.prepare({ ...run, trace })
     transaction.afterCommit(() => void prepared.start({ request, historyFrom, ...decided }))
     transaction.onRollback(prepared.discard)
     transaction.confirmBy(async queries => !!(await findRun(queries, { id: start.runId, ownerId })))

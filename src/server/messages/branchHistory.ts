@@ -1,7 +1,7 @@
 import { findMessages, listBranchKeys } from '../database/messageKeys.ts'
 import { partsOf } from '../database/messages.ts'
 import type { MessageRow, Queries } from '../database/schema.ts'
-import { withDocumentTexts } from '../files/toldDocuments.ts'
+import { withDocumentTexts } from '../files/searching/withDocumentTexts.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { ProviderMessage } from '../generation/provider.ts'
  */
 const MAX_MESSAGES = 2000
 const MAX_BYTES = 4 * 1024 * 1024
-/** The most text of documents that goes to a provider, in UTF-16 units. What does not fit is only named. */
+/** The most text of documents that goes to a provider, in UTF-16 units. What does not fit is searched. */
 const MAX_DOCUMENTS = 4_000_000
 
 /**
@@ -20,6 +20,7 @@ const MAX_DOCUMENTS = 4_000_000
 export async function historyOf(
   queries: Queries,
   message: MessageRow,
+  { documentTokens: mostTokens }: { documentTokens: number },
 ): Promise<{ history: ProviderMessage[]; historyFrom?: string | undefined }> {
   const { keys, parentId } = await listBranchKeys(queries, {
     conversationId: message.conversation_id,
@@ -30,6 +31,7 @@ export async function historyOf(
   const found = await findMessages(queries, keys.reverse())
   const history = await withDocumentTexts(queries, found.map(toProviderMessage), {
     ownerId: message.owner_id,
+    mostTokens,
     maxLength: MAX_DOCUMENTS,
   })
   if (parentId === null) return { history }

@@ -74,6 +74,7 @@ async function withMessages(
     createId,
     requireRoom: createRequireRoom(0),
     reserve: async () => {},
+    documentTokens: 0,
     maxMessageLength: 1_048_576,
     makesTitles,
     onAnswered() {},

@@ -13,6 +13,7 @@ import { insertMessageFiles } from '../database/files/messageFiles.ts'
 import { findMessage, insertMessage } from '../database/messages.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import { claimFiles } from '../files/claimFiles.ts'
+import { decideGivenAs } from '../files/searching/givenAs.ts'
 import { firstWordsOf } from '../titles/cleanTitle.ts'
 import type { AcceptRun } from './acceptRun.ts'
 import { findRepeatedSend, idempotencyFields } from './idempotency.ts'
@@ -25,6 +26,8 @@ export interface SendOptions {
   requireRoom: RequireRoom
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
+  /** The most tokens of documents whose whole text goes with one message. */
+  documentTokens: number
   clock: Clock
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
@@ -49,16 +52,22 @@ export function createSend(options: SendOptions) {
       const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
       if (lengthOf(request) > maxMessageLength) throw new RiachoError('TOO_LARGE')
-      const { attachments, fileIds } = await claimFiles(queries, ownerId, request.attachments)
+      const place = request.conversationId
+        ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
+        : undefined
+      const claimed = await claimFiles(queries, ownerId, request.attachments)
+      const { fileIds } = claimed
+      const attachments = decideGivenAs(claimed.attachments, {
+        mostTokens: options.documentTokens,
+        asFiles: assistantOf(assistants, place ?? request)?.documents === 'file',
+      })
       const parts = JSON.stringify(composeParts({ content: request.content, attachments }))
       await requireRoom(queries, ownerId, {
         rows: request.conversationId ? 1 : 2,
         textBytes: Buffer.byteLength(parts),
       })
       const now = clock.now()
-      const conversation = request.conversationId
-        ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
-        : await beginConversation(queries, request, { ownerId, now, attachments })
+      const conversation = place ?? (await beginConversation(queries, request, { ownerId, now, attachments }))
       const { parentId = conversation.head_message_id } = request
       const message: MessageRow = {
         id: createId(),
@@ -93,6 +102,14 @@ export function createSend(options: SendOptions) {
     await insertConversation(queries, conversation)
     return conversation
   }
+}
+
+/** Who answers. An assistant that is gone is replaced by the first one. */
+function assistantOf(
+  assistants: readonly Assistant[],
+  { assistant }: { assistant?: string | undefined },
+): Assistant | undefined {
+  return assistants.find(({ id }) => id === assistant) ?? assistants[0]
 }
 
 /** The text of a message with the texts that go with it, in UTF-16 units. */

@@ -136,7 +136,7 @@ export function createShareService(options: ShareServiceOptions) {
     return files.openContent(file)
   }
 
-  return { create, list, listAll, revoke, read, readFile }
+  return { sharing, create, list, listAll, revoke, read, readFile }
 }
 
 /** Messages with new numbers as ids, so that they name nothing that leads to their owner. */

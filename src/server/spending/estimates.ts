@@ -2,12 +2,10 @@ import type { Cost, Usage } from '../../protocol/events.ts'
 import type { SpendingReservationRow } from '../database/schema.ts'
 import type { SpentRun } from '../database/spending.ts'
 import type { CostOf } from '../generation/cost.ts'
-import { lengthSent } from '../generation/history.ts'
+import { CHARACTERS_PER_TOKEN, lengthSent } from '../generation/history.ts'
 import type { ProviderRequest } from '../generation/provider.ts'
 import { lengthOfParts } from '../generation/replyText.ts'
 
-/** Characters a token has at least in most texts. A provider counts a little less than such an estimate. */
-const CHARACTERS_PER_TOKEN = 3
 /** The output that a run may have if nothing bounds it. */
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096
 /** Parts of a unit of the currency in which money is counted. Whole numbers add up without a tail. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { EndedRun } from '../generation/activeRuns.ts'
 
 /**
- * Makes a trace of each run that has ended: one span for the run, and one within it for each of its times. No span has a
+ * Makes a trace of each run that has ended, or goes on with the trace of its request: one span for the run, and one within it for each of its times. No span has a
  * word that anybody wrote. Names of attributes are those of OpenTelemetry for generative AI, where there is one:
  * https://opentelemetry.io/docs/specs/semconv/gen-ai/
  */
@@ -11,10 +11,11 @@ export function createTraceRun(
   tracer: Tracer,
   clock: Pick<Clock, 'now' | 'monotonic'>,
 ): (ended: EndedRun) => void {
-  return ({ start, end, times }) => {
+  return ({ start, end, times, trace: parent }) => {
     const wall = clock.now() - clock.monotonic()
     const options = { startTime: wall + times.begunAt, attributes: attributesOf({ start, end }) }
-    const run = tracer.startSpan(`chat ${start.model}`, options, ROOT_CONTEXT)
+    const around = parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT
+    const run = tracer.startSpan(`chat ${start.model}`, options, around)
     if (!run.isRecording()) return
     const within = trace.setSpan(ROOT_CONTEXT, run)
     const phase = (name: string, from: number, to: number) =>

@@ -46,6 +46,8 @@ export interface AssistantTool extends Tool {
   readonly assistants?: readonly string[] | undefined
 }
 
+/** What Riacho itself gives to models. */
+const OWN_TOOLS = ['document_search', 'document_read']
 const NAME = /^[\w-]{1,64}$/
 
 /** Reads the tools of a host. Throws one `ConfigProblem` with every fault of all. */
@@ -62,6 +64,7 @@ export function defineTools(tools: HostTools): AssistantTool[] {
 
 function problemOf(name: string, { description, schema, run }: HostTool): string | undefined {
   if (!NAME.test(name)) return 'expected a name of 1 to 64 of a-z, A-Z, 0-9, _ and -'
+  if (OWN_TOOLS.includes(name)) return 'expected another name, because Riacho has a tool of this one'
   if (typeof description !== 'string' || description.trim() === '') return 'expected a description'
   if (typeof run !== 'function') return 'expected a function run'
   try {

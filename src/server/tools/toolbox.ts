@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
+import type { DocumentFile } from '../../protocol/parts.ts'
 import { type Clock, within } from '../clock.ts'
 import type { NetworkSettings } from '../config/network.ts'
 import type { ToolServer } from '../config/toolServers.ts'
-import type { Tool, ToolSet, ToolUser } from '../generation/tools.ts'
+import type { Tool, ToolSet, ToolsWanted, ToolUser } from '../generation/tools.ts'
 import type { AssistantTool } from './hostTools.ts'
 import { PersonalConnections } from './mcp/personalConnections.ts'
 import { ServerConnection, type ToolServerState } from './mcp/serverConnection.ts'
@@ -29,6 +30,8 @@ export interface ToolboxOptions {
   /** Functions of the host. */
   tools: readonly AssistantTool[]
   servers: readonly ToolServer[]
+  /** Tools of Riacho's own, by which a model searches documents. */
+  documentTools?: ((documents: readonly DocumentFile[]) => readonly Tool[]) | undefined
   /** The list that everybody reads. Its content may change. */
   assistants: readonly CallingAssistant[]
   network?: NetworkSettings | undefined
@@ -42,9 +45,10 @@ export interface ToolboxOptions {
 export interface Toolbox {
   /**
    * What the model of an assistant may call now for an owner. The order stays, because providers keep the beginning of a
-   * request. `isFresh`: servers are asked for what they have, whenever that was done before. Never rejects.
+   * request. `isFresh`: servers are asked for what they have, whenever that was done before. With `documents` every assistant
+   * can search them. Never rejects.
    */
-  toolsOf(user: ToolUser, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  toolsOf(user: ToolUser, options?: ToolsWanted): ToolSet | Promise<ToolSet>
   /** Of each server; where people sign in, of the one that was used last. */
   states(): ToolServerState[]
   close(): Promise<void>
@@ -52,7 +56,7 @@ export interface Toolbox {
 
 /** Nothing is connected before an assistant needs it. */
 export function createToolbox(options: ToolboxOptions): Toolbox {
-  const { tools, servers, assistants, network, credentialsFor, clock, logger } = options
+  const { tools, servers, assistants, documentTools, network, credentialsFor, clock, logger } = options
   const connections = servers.map(server => {
     if (!server.signIn) return new ServerConnection({ server, network, clock, logger })
     return new PersonalConnections(server, {
@@ -69,8 +73,14 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   })
   const toldOf = new Set<string>()
 
-  function gather(user: CallingAssistant, listed: readonly ServerTool[]): ToolSet {
+  interface Gathered {
+    listed: readonly ServerTool[]
+    documents: readonly DocumentFile[]
+  }
+
+  function gather(user: CallingAssistant, { listed, documents }: Gathered): ToolSet {
     const set = new Map<string, Tool>()
+    if (documents.length > 0) for (const tool of documentTools?.(documents) ?? []) set.set(tool.name, tool)
     const own = tools.filter(tool => mayCall(user, tool) && names(user, tool.name))
     for (const tool of own) set.set(tool.name, tool)
     for (const tool of listed) {
@@ -90,7 +100,7 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 
   return {
-    toolsOf({ assistant, ownerId }, { isFresh = false } = {}) {
+    toolsOf({ assistant, ownerId }, { isFresh = false, documents = [] } = {}) {
       const user = assistants.find(({ id }) => id === assistant) ?? { id: assistant }
       const asked = connections
         .filter(
@@ -98,7 +108,7 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
             mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
         )
         .map(each => (each instanceof PersonalConnections ? each.of(ownerId) : each))
-      if (asked.length === 0) return gather(user, [])
+      if (asked.length === 0) return gather(user, { listed: [], documents })
       const lists: ServerTool[][] = asked.map(() => [])
       const waits = asked.map((connection, index) => {
         const ms = connection.state.state === 'unreachable' ? SHORT_WAIT : LONGEST_WAIT
@@ -107,7 +117,7 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
         })
         return within(ms, clock, reading)
       })
-      return Promise.all(waits).then(() => gather(user, lists.flat()))
+      return Promise.all(waits).then(() => gather(user, { listed: lists.flat(), documents }))
     },
     states: () => connections.map(({ state }) => state),
     async close() {

@@ -96,11 +96,12 @@ const errorCases: Case[] = [
 const serviceCases: Case[] = [
   {
     id: 'assistants',
-    rule: '`200 {assistants}`',
+    rule: '`200 {assistants, sharing}`',
     async check(session) {
       const answer = await session.client().get('/api/chat/assistants')
       assert.equal(answer.status, 200)
-      const { assistants } = answer.json<AssistantListResponse>()
+      const { assistants, sharing } = answer.json<AssistantListResponse>()
+      assert.ok(['anyone', 'signed-in', 'off'].includes(sharing))
       assert.ok(assistants.length > 0)
       for (const { id, name, starters } of assistants) {
         assert.ok(id && name, 'an assistant has an id and a name')

@@ -19,6 +19,7 @@ const CALLS = {
   'sign-up-link': [() => ({ email: NOBODY() }), [403]],
   'reset-link': [() => ({ email: NOBODY() }), [409]],
   reset: [() => ({ token: TOKEN, password: PASSWORD }), [410]],
+  'read-link': [() => ({ token: TOKEN }), [410]],
   'confirm-link': [() => undefined, [401]],
   confirm: [() => ({ token: TOKEN }), [401]],
   email: [() => ({ email: NOBODY(), password: PASSWORD }), [401]],

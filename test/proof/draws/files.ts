@@ -42,6 +42,23 @@ export async function drawDetails(talker: Talker): Promise<boolean> {
   return true
 }
 
+/** Reads a file passage by passage, and the one after the last. */
+export async function drawPassage(talker: Talker): Promise<boolean> {
+  const { owner, history } = talker
+  const upload = await uploadAll(talker, owner)
+  if (!upload) return true
+  let text = ''
+  for (let place = 1; ; place++) {
+    const reply = await talker.ask('GET', `${upload.path}/passages/${place}`)
+    if (reply.status !== 200) {
+      const isWhole = reply.status === 404 && text === upload.bytes.toString()
+      if (!isWhole && !mayBeErased(owner, reply)) history.violation(`${upload.path} has other passages`)
+      return true
+    }
+    text += reply.body.passage.text
+  }
+}
+
 /** Deletes a file. From then on nobody finds it. */
 export async function drawDeleteFile(talker: Talker): Promise<boolean> {
   const { owner, history } = talker

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import {
-  addAttachments,
+  addFiles,
+  type ChosenFile,
   clientMessageIdFor,
   freeAttachmentName,
   fullnessOf,
@@ -42,23 +43,31 @@ test('a paste is long by its characters or by its lines', () => {
   expect(isLongPaste(Array(31).fill('a').join('\n'))).toBe(true)
 })
 
-test('added attachments are taken as long as there is room, under names of their own', () => {
+const chosen = (name: string, text?: string): ChosenFile => {
+  const bytes = () => Promise.reject(new Error('nobody reads it'))
+  const source = { name, size: text?.length ?? 1, mediaType: '', bytes }
+  return text === undefined ? { source } : { source, text }
+}
+
+test('chosen texts are attached as long as there is room, under names of their own; the rest is uploaded', () => {
   const message = { content: '', attachments: [{ name: 'a.txt', text: '1' }] }
-  const one = { name: 'a.txt', text: '2' }
-  const { attachments, refused } = addAttachments(message, [
-    one,
-    { name: 'b', text: 'x'.repeat(MAX_BODY_BYTES) },
-  ])
+  const large = chosen('b', 'x'.repeat(MAX_BODY_BYTES))
+  const picture = chosen('c.png')
+  const { attachments, uploads, refused } = addFiles(message, [chosen('a.txt', '2'), large, picture])
   expect(attachments).toEqual([...message.attachments, { name: 'a (2).txt', text: '2' }])
-  expect(refused).toEqual([{ name: 'b', refusal: 'too-large' }])
-  const many = addAttachments(message, Array(11).fill(one))
-  expect(many.attachments).toHaveLength(10)
-  expect(many.refused).toEqual(Array(2).fill({ name: 'a.txt', refusal: 'too-many' }))
+  expect(uploads).toEqual([large.source, picture.source])
+  expect(refused).toEqual([])
   for (const name of [`${'n'.repeat(196)}.txt`, `n.${'n'.repeat(198)}`]) {
-    const long = { name, text: '1' }
-    const added = addAttachments({ content: '', attachments: [long] }, [long])
+    const added = addFiles({ content: '', attachments: [{ name, text: '1' }] }, [chosen(name, '1')])
     expect(added.attachments[1]?.name).toHaveLength(200)
   }
+})
+
+test('a message has ten attachments, with those that are uploaded', () => {
+  const message = { content: '', attachments: [{ name: 'a.txt', text: '1' }] }
+  const files = Array.from({ length: 8 }, (_, index) => chosen(`${index}`, index % 2 === 0 ? 'x' : undefined))
+  const { attachments, uploads, refused } = addFiles(message, files, 3)
+  expect([attachments.length, uploads.length, refused]).toEqual([4, 3, ['6', '7']])
 })
 
 test('an attachment gets the first name that is free', () => {

@@ -1,8 +1,9 @@
 import { MAX_ATTACHMENTS, MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import { type Attachment, isStoredFile, type TextAttachment } from '../../../protocol/parts.ts'
+import { type Attachment, isStoredFile } from '../../../protocol/parts.ts'
 import type { SendRequest } from '../../../protocol/requests.ts'
 import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
 import { numberedName } from './attachmentNames.ts'
+import type { UploadSource } from './uploadJob.ts'
 
 /** A pasted text longer than this, in characters or lines, becomes an attachment. */
 const LONG_PASTE = { characters: 2000, lines: 30 }
@@ -51,24 +52,33 @@ export function joinText(first: string, second: string): string {
   return [first, second].filter(text => text.trim() !== '').join('\n\n')
 }
 
+/** A file that a person chose for a message. Small texts have their `text`. */
+export interface ChosenFile {
+  source: UploadSource
+  text?: string
+}
+
 /**
- * The attachments of a message with `added` ones. Names that are taken get a number. `refused` are those for which there is
- * no room: more than MAX_ATTACHMENTS, or more than a request may hold.
+ * The attachments of a message with the texts of `files`, as far as a request holds them. Names that are taken get a number.
+ * Everything else is to be uploaded. `refused` are the names of those for which there is no room: a message has
+ * MAX_ATTACHMENTS at most, with the `uploads` under way.
  */
-export function addAttachments(
+export function addFiles(
   { content, attachments }: Composed,
-  added: readonly TextAttachment[],
-): { attachments: Attachment[]; refused: { name: string; refusal: 'too-many' | 'too-large' }[] } {
+  files: readonly ChosenFile[],
+  uploads = 0,
+): { attachments: Attachment[]; uploads: UploadSource[]; refused: string[] } {
   const all = [...attachments]
-  const refused: { name: string; refusal: 'too-many' | 'too-large' }[] = []
-  for (const { name, text } of added) {
-    const taken = { name: freeAttachmentName(all, number => numberedName(name, number)), text }
-    if (all.length >= MAX_ATTACHMENTS) refused.push({ name, refusal: 'too-many' })
-    else if (fullnessOf({ content, attachments: [...all, taken] }) > 1)
-      refused.push({ name, refusal: 'too-large' })
-    else all.push(taken)
+  const uploaded: UploadSource[] = []
+  const refused: string[] = []
+  for (const { source, text } of files) {
+    const { name } = source
+    const taken = text !== undefined && { name: freeAttachmentName(all, n => numberedName(name, n)), text }
+    if (all.length + uploads + uploaded.length >= MAX_ATTACHMENTS) refused.push(name)
+    else if (taken && fullnessOf({ content, attachments: [...all, taken] }) <= 1) all.push(taken)
+    else uploaded.push(source)
   }
-  return { attachments: all, refused }
+  return { attachments: all, uploads: uploaded, refused }
 }
 
 /**

@@ -1,10 +1,18 @@
 import { headWriteOf } from '../branches/branch.ts'
 import { type ChatContext, findOpen, setComposed, updateOpen, updateState } from '../chatContext.ts'
-import { type Composed, composedIn, isBusy, type NamedMessage, type OpenConversation } from '../chatState.ts'
+import {
+  type Composed,
+  composedIn,
+  isBusy,
+  type NamedMessage,
+  type OpenConversation,
+  uploadsFor,
+} from '../chatState.ts'
 import { clientMessageIdFor, fullnessOf, isBlank, joinMessages } from './composed.ts'
 import { setEditing, startEditing } from './editMessage.ts'
 import { queuedMessages, saveWaitingIn, setQueue } from './queue.ts'
 import { forgetSavedOutgoing, readSavedDrafts, saveOutgoing } from './savedDrafts.ts'
+import { isUploading } from './uploads.ts'
 
 /*
  * Until the server has a message, it is in one of four places:
@@ -33,6 +41,7 @@ export function moveDraftToOutbox(context: ChatContext, key: string, text?: stri
   const typed = open && composedIn(open)
   const draft = text === undefined ? typed : { content: text, attachments: [] }
   if (!open || !draft || !takesMessages(open) || isBlank(draft) || isRefused(context, draft)) return false
+  if (text === undefined && isUploading(uploadsFor(context.store.get(), open))) return false
   const named = { ...draft, clientMessageId: clientMessageIdFor(draft, open.returned, browser.createId) }
   const isQueued = isBusy(open)
   if (isQueued) setQueue(context, key, [...open.queue, named])

@@ -62,7 +62,7 @@ test('who is to answer a new conversation is kept with its draft, until it is se
   const assistants = ['guide', 'writer'].map(id => ({ id, name: id, greeting: null, starters: [] }))
   let offered = assistants
   await using server = await serve({
-    'GET /api/chat/assistants': call => call.json(200, { assistants: offered }),
+    'GET /api/chat/assistants': call => call.json(200, { assistants: offered, sharing: 'anyone' }),
     'POST /api/chat/send': call => call.stream().write(1, [STARTED, OLA, COMPLETED]).end(),
   })
   using chat = startChat(server)

@@ -2,6 +2,7 @@ import { PATHS } from '../../../protocol/paths.ts'
 import { callApi } from '../../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { forgetAllDrafts } from '../composing/savedDrafts.ts'
+import { cancelUploads } from '../composing/uploads.ts'
 import { forgetTemporaryMarks } from './temporaryMarks.ts'
 
 /** The hint that all conversations are erased. */
@@ -15,6 +16,7 @@ export async function eraseEverything(context: ChatContext): Promise<boolean> {
     updateState(context, { notice: result.failure })
     return false
   }
+  cancelUploads(context)
   forgetAllDrafts(browser)
   forgetTemporaryMarks(browser)
   browser.events.sendHint(ERASED_HINT)

@@ -55,7 +55,7 @@ test('the list and the assistants are asked for until a server that was away is 
   const away = (call: Call, answer: unknown) => (isAway ? call.response.destroy() : call.json(200, answer))
   await using server = await serve({
     [LIST]: call => away(call, { conversations: rows('c1'), nextCursor: null }),
-    'GET /api/chat/assistants': call => away(call, { assistants: [] }),
+    'GET /api/chat/assistants': call => away(call, { assistants: [], sharing: 'anyone' }),
   })
   using chat = startChat(server)
   await expect.poll(() => chat.client.getState().list.status).toBe('failed')

@@ -102,7 +102,7 @@ export async function readAssistants(context: ChatContext): Promise<void> {
     if (!context.store.get().assistants) readAgainLater(context)
     return
   }
-  const { assistants } = result.value
+  const { assistants, sharing } = result.value
   const known = new Set(assistants.map(({ id }) => id))
   // The chosen assistant may be gone from the server's settings.
   const kept = readChosenAssistant(context.browser)
@@ -110,7 +110,7 @@ export async function readAssistants(context: ChatContext): Promise<void> {
   const opened = context.store.get().opened.map(open => {
     return open.assistant === null || known.has(open.assistant) ? open : { ...open, assistant: null }
   })
-  updateState(context, { assistants, opened })
+  updateState(context, { assistants, sharing, opened })
 }
 
 /**

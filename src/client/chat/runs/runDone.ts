@@ -9,6 +9,7 @@ import {
   updateState,
 } from '../chatContext.ts'
 import { deliverQueued } from '../composing/deliver.ts'
+import { dropGoneFiles } from '../composing/dropGoneFiles.ts'
 import { returnFromOutbox } from '../composing/outbox.ts'
 import { saveWaitingIn } from '../composing/queue.ts'
 import { forgetSavedOutgoing } from '../composing/savedDrafts.ts'
@@ -70,6 +71,7 @@ function runRefused(context: ChatContext, key: string, failure: Failure): void {
   updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || wasQueued }))
   saveWaitingIn(context, key)
   if (!wasQueued || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })
+  if (failure === 'NOT_FOUND') void dropGoneFiles(context, key)
   if (context.store.get().currentKey !== key) forgetOpen(context, key)
   else if (STALE.has(failure)) readConversation(context, key)
 }

@@ -107,6 +107,7 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     timing: end.timing ?? null,
     cost: end.cost ?? null,
     historyFrom: end.historyFrom ?? null,
+    documents: end.documents ?? null,
     feedback: null,
     createdAt: now,
   }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { createAccountCalls } from '../../../client/accountCalls.ts'
 import { callApi } from '../../../client/api.ts'
@@ -101,26 +101,30 @@ function CurrentTask({ info, place: { task, token }, onAccount }: TaskProps) {
   if (task === 'join' || task === 'first') {
     const isFirst = task === 'first'
     return (
-      <Card title={isFirst ? t.first : t.join} body={isFirst ? t.firstBody : t.joinBody}>
-        <AccountForm
-          fields={[...(isFirst ? [fields.email] : []), fields.name, fields.newPassword]}
-          submit={t.signUp}
-          send={join}
-          onDone={enter}
-        />
-      </Card>
+      <ByLink token={token} info={info}>
+        <Card title={isFirst ? t.first : t.join} body={isFirst ? t.firstBody : t.joinBody}>
+          <AccountForm
+            fields={[...(isFirst ? [fields.email] : []), fields.name, fields.newPassword]}
+            submit={t.signUp}
+            send={join}
+            onDone={enter}
+          />
+        </Card>
+      </ByLink>
     )
   }
   if (task === 'reset')
     return (
-      <Card title={t.reset} body={t.resetBody}>
-        <AccountForm
-          fields={[fields.newPassword]}
-          submit={t.save}
-          send={({ password }) => calls.reset({ token, password })}
-          onDone={enter}
-        />
-      </Card>
+      <ByLink token={token} info={info}>
+        <Card title={t.reset} body={t.resetBody}>
+          <AccountForm
+            fields={[fields.newPassword]}
+            submit={t.save}
+            send={({ password }) => calls.reset({ token, password })}
+            onDone={enter}
+          />
+        </Card>
+      </ByLink>
     )
   if (task === 'confirm' && info.account) return <Confirm token={token} />
   if (task === 'sign-up' && info.signUp !== 'closed') return <SignUp info={info} join={join} onDone={enter} />
@@ -137,6 +141,34 @@ function CurrentTask({ info, place: { task, token }, onAccount }: TaskProps) {
       failed={failed}
       onDone={task === 'confirm' ? onAccount : enter}
     />
+  )
+}
+
+interface ByLinkProps {
+  token: string
+  info: AccountResponse
+  /** What the link does. */
+  children: ReactNode
+}
+
+/** Shows what a link does, unless it was used or has expired: then the page says so, and asks for nothing. */
+function ByLink({ token, info, children }: ByLinkProps) {
+  const t = useAccountTexts()
+  const texts = useTranslations()
+  const [state, setState] = useState<'reading' | 'good' | 'over'>('reading')
+  useEffect(() => {
+    void calls.readLink(token).then(result => {
+      const isOver = !result.ok && ['LINK_INVALID', 'INVALID_REQUEST'].includes(result.failure)
+      // Whatever else is wrong, the form says when it is sent.
+      setState(isOver ? 'over' : 'good')
+    })
+  }, [token])
+  if (state === 'good') return children
+  if (state === 'reading') return <p className="sr-only">{t.loading}</p>
+  return (
+    <Card title={t.linkOver} body={texts('errors.LINK_INVALID')}>
+      {info.account ? <Go to="/">{t.toChat}</Go> : <Go to="#">{t.signIn}</Go>}
+    </Card>
   )
 }
 

@@ -179,7 +179,7 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
           {conversation && <EndNote client={client} conversation={conversation} />}
           <LimitNote limits={state.limits} />
         </div>
-        <Composer client={client} {...composerStateOf(currentOf(state))} />
+        <Composer client={client} {...composerStateOf(state)} />
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { useSurface } from '../../surface.ts'
+import { useCanShare } from '../../useCanShare.ts'
 import { Button } from '../controls/button.tsx'
 import { ConversationMenu } from '../list/conversationMenu.tsx'
 import { usePanels } from '../panels/panels.ts'
@@ -66,10 +67,11 @@ function Actions({ client, conversation }: { client: ChatClient; conversation: C
   const t = useTranslations()
   const panels = usePanels()
   const { isOwnPage } = useSurface()
+  const canShare = useCanShare(client)
   const preloadShare = () => panels.preload('share')
   return (
     <>
-      {isOwnPage && !conversation.temporary && (
+      {canShare && isOwnPage && !conversation.temporary && (
         <Button
           shape="icon"
           aria-label={t('menu.share')}

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import { Button } from '../controls/button.tsx'
 import { useDroppedFiles } from './useDroppedFiles.ts'
 
-/** The button that attaches texts. */
+/** The button that attaches files. */
 export function AttachButton({ onChoose }: { onChoose(files: readonly File[]): void }) {
   const t = useTranslations()
   const input = useRef<HTMLInputElement>(null)

@@ -1,39 +1,47 @@
-import { FileText, TextCursorInput, X } from 'lucide-react'
-import { useCallback, useRef, useState } from 'react'
+import { FileText, Image, TextCursorInput, X } from 'lucide-react'
+import { type ReactNode, useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { type Attachment, isStoredFile, type TextAttachment } from '../../../protocol/parts.ts'
+import type { Upload } from '../../../client/chat/chatState.ts'
+import {
+  type Attachment,
+  isStoredFile,
+  type StoredFile,
+  type TextAttachment,
+} from '../../../protocol/parts.ts'
+import { useFileUrl } from '../../files.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
+import { UploadChip } from './uploadChip.tsx'
 
 interface AttachmentChipsProps {
   attachments: readonly Attachment[]
   onChange(attachments: readonly Attachment[]): void
   /** Moves the text of an attachment into the message. If absent, that is not offered. */
   onInsert?(attachment: TextAttachment): void
+  uploads?: readonly Upload[]
+  onCancelUpload?(upload: Upload): void
+  onRetryUpload?(upload: Upload): void
 }
 
-/** The attachments of a message. Each can be looked at, removed, or moved into the message as text. */
-export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentChipsProps) {
+/**
+ * The attachments of a message, and the files on their way. Each can be looked at, removed, or moved into the message as
+ * text.
+ */
+export function AttachmentChips(props: AttachmentChipsProps) {
+  const { attachments, onChange, onInsert, uploads = [], onCancelUpload, onRetryUpload } = props
   const t = useTranslations()
   const list = useRef<HTMLUListElement>(null)
-  if (attachments.length === 0) return null
-  const without = (attachment: Attachment) => attachments.filter(other => other !== attachment)
+  if (attachments.length + uploads.length === 0) return null
+  const focusField = () => list.current?.closest('form, li')?.querySelector('textarea')?.focus()
   const remove = (attachment: Attachment) => {
-    list.current?.closest('form, li')?.querySelector('textarea')?.focus()
-    onChange(without(attachment))
+    focusField()
+    onChange(attachments.filter(other => other !== attachment))
   }
   return (
     <ul ref={list} aria-label={t('attachment.list')} className="mb-1 flex flex-wrap gap-1.5 p-1">
       {attachments.map(attachment => (
-        <li
-          key={isStoredFile(attachment) ? attachment.fileId : attachment.name}
-          className="flex max-w-full items-center rounded-lg border border-line bg-bg text-sm"
-        >
-          {isStoredFile(attachment) ? (
-            <FileName name={attachment.name} />
-          ) : (
-            <Preview attachment={attachment} />
-          )}
+        <Chip key={isStoredFile(attachment) ? attachment.fileId : attachment.name}>
+          {isStoredFile(attachment) ? <FileName file={attachment} /> : <Preview attachment={attachment} />}
           {onInsert && !isStoredFile(attachment) && (
             <IconButton
               label={t('attachment.insert', { name: attachment.name })}
@@ -42,27 +50,59 @@ export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentC
               <TextCursorInput aria-hidden className="size-4" />
             </IconButton>
           )}
-          <IconButton
-            label={t('attachment.remove', { name: attachment.name })}
-            onClick={() => remove(attachment)}
-          >
-            <X aria-hidden className="size-4" />
-          </IconButton>
-        </li>
+          <RemoveButton name={attachment.name} onClick={() => remove(attachment)} />
+        </Chip>
+      ))}
+      {uploads.map(upload => (
+        <Chip key={upload.id}>
+          <UploadChip upload={upload} onRetry={() => onRetryUpload?.(upload)} />
+          <RemoveButton
+            name={upload.name}
+            onClick={() => {
+              focusField()
+              onCancelUpload?.(upload)
+            }}
+          />
+        </Chip>
       ))}
     </ul>
   )
 }
 
-function FileName({ name }: { name: string }) {
+function Chip({ children }: { children: ReactNode }) {
+  return (
+    <li className="flex max-w-full items-center rounded-lg border border-line bg-bg text-sm">{children}</li>
+  )
+}
+
+function RemoveButton({ name, onClick }: { name: string; onClick(): void }) {
+  const t = useTranslations()
+  return (
+    <IconButton label={t('attachment.remove', { name })} onClick={onClick}>
+      <X aria-hidden className="size-4" />
+    </IconButton>
+  )
+}
+
+function FileName({ file }: { file: StoredFile }) {
   return (
     <span className="flex min-h-9 pointer-coarse:min-h-11 min-w-0 items-center gap-2 px-2.5">
-      <FileText aria-hidden className="size-4 shrink-0 text-muted" />
+      {file.type === 'image' ? (
+        <Thumbnail fileId={file.fileId} />
+      ) : (
+        <FileText aria-hidden className="size-4 shrink-0 text-muted" />
+      )}
       <span dir="auto" className="truncate">
-        {name}
+        {file.name}
       </span>
     </span>
   )
+}
+
+function Thumbnail({ fileId }: { fileId: string }) {
+  const url = useFileUrl(fileId)
+  if (!url) return <Image aria-hidden className="size-7 shrink-0 p-1.5 text-muted" />
+  return <img src={url} alt="" className="-ml-1.5 size-7 shrink-0 rounded object-cover" />
 }
 
 function Preview({ attachment: { name, text } }: { attachment: TextAttachment }) {

@@ -13,6 +13,7 @@ import {
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { fullnessOf } from '../../../client/chat/composing/composed.ts'
+import { isUploading } from '../../../client/chat/composing/uploads.ts'
 import { useSurface } from '../../surface.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
@@ -43,7 +44,7 @@ export function Composer({ closed, ...props }: ComposerProps) {
 }
 
 const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'closed'>) {
-  const { client, openKey, draft, attachments, queued } = props
+  const { client, openKey, draft, attachments, uploads, queued } = props
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
   const enterSends = useHasKeyboard()
@@ -59,12 +60,15 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
       <CommandList {...menu} />
       <DropNotice onDrop={attach} />
       <div className="rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
-        {attachments.length > 0 && (
+        {attachments.length + uploads.length > 0 && (
           <LazyPart
             source={chips}
             props={{
               attachments,
+              uploads,
               onChange: changeAttachments,
+              onCancelUpload: upload => client.cancelUpload(upload.id),
+              onRetryUpload: upload => client.retryUpload(upload.id),
               onInsert: attachment => {
                 insert(attachment)
                 focusField()
@@ -95,7 +99,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
         </div>
       </div>
       <AttachmentProblem text={problem} />
-      <Hint id={hint} draft={draft} attachments={attachments} enterSends={enterSends} />
+      <Hint id={hint} draft={draft} attachments={attachments} uploads={uploads} enterSends={enterSends} />
       <Spoken said={said} queued={queued} />
     </form>
   )
@@ -177,20 +181,27 @@ function useFocusOnOpen(field: RefObject<HTMLTextAreaElement | null>, openKey: s
   }, [field, openKey, root])
 }
 
-interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
+interface HintProps extends Pick<ComposerState, 'draft' | 'attachments' | 'uploads'> {
   id: string
   enterSends: boolean
 }
 
-/** How to send, or how much room is left in a message that is nearly too large. */
-function Hint({ id, draft, attachments, enterSends }: HintProps) {
+/** How to send, what has to end before, or how much room is left in a message that is nearly too large. */
+function Hint({ id, draft, attachments, uploads, enterSends }: HintProps) {
   const t = useTranslations()
   const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
-  const shown =
-    fullness === 0 ? 'hidden text-muted @3xl/chat:block' : fullness > 1 ? 'text-danger' : 'text-muted'
+  const waits = fullness === 0 && isUploading(uploads)
+  const shown = waits
+    ? 'text-muted'
+    : fullness === 0
+      ? 'hidden text-muted @3xl/chat:block'
+      : fullness > 1
+        ? 'text-danger'
+        : 'text-muted'
   return (
     <p id={id} data-hint className={`mt-1.5 text-center text-xs ${shown}`}>
-      {fullness === 0 && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
+      {waits && t('attachment.wait')}
+      {fullness === 0 && !waits && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
       {fullness > 1 && t('composer.tooLarge')}
       {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}
     </p>

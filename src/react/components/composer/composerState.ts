@@ -1,5 +1,6 @@
-import type { OpenConversation } from '../../../client/chat/chatState.ts'
+import { type ChatState, currentOf, type Upload, uploadsFor } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
+import { isUploading } from '../../../client/chat/composing/uploads.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
 
 /** The state of a conversation that the composer shows. None of it changes with each token of a reply. */
@@ -7,6 +8,8 @@ export interface ComposerState {
   openKey: string
   draft: string
   attachments: readonly Attachment[]
+  /** Files on their way to the server, and those that were refused. */
+  uploads: readonly Upload[]
   canSend: boolean
   /** `waiting`: the outgoing message could not be sent yet. */
   activity: 'idle' | 'waiting' | 'active' | 'stopping'
@@ -16,7 +19,10 @@ export interface ComposerState {
   closed: { conversationId: string } | 'not-found' | null
 }
 
-export function composerStateOf(open: OpenConversation): ComposerState {
+/** The state of the composer of the conversation on the screen. */
+export function composerStateOf(state: ChatState): ComposerState {
+  const open = currentOf(state)
+  const uploads = uploadsFor(state, open)
   const { key, conversation, draft, attachments, outgoing, run, status } = open
   const isStopping = (outgoing ?? run)?.stopRequested === true
   const isClosed = conversation?.status === 'CLOSED'
@@ -24,7 +30,11 @@ export function composerStateOf(open: OpenConversation): ComposerState {
     openKey: key,
     draft,
     attachments,
-    canSend: !isBlank({ content: draft, attachments }) && (status === 'new' || status === 'ready'),
+    uploads,
+    canSend:
+      !isBlank({ content: draft, attachments }) &&
+      (status === 'new' || status === 'ready') &&
+      !isUploading(uploads),
     activity: outgoing?.waiting ? 'waiting' : isStopping ? 'stopping' : outgoing || run ? 'active' : 'idle',
     queued: open.queue.length,
     closed: status === 'not-found' ? status : isClosed ? { conversationId: conversation.id } : null,

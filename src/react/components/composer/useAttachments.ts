@@ -1,31 +1,34 @@
-import { type ClipboardEvent, useState } from 'react'
+import { type ClipboardEvent, useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { readTextFile } from '../../../browser/readTextFiles.ts'
+import { readChosen } from '../../../browser/chosenFiles.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import { composedIn, currentOf } from '../../../client/chat/chatState.ts'
+import { composedIn, currentOf, uploadsFor } from '../../../client/chat/chatState.ts'
 import {
-  addAttachments,
+  addFiles,
   freeAttachmentName,
   isLongPaste,
   joinText,
 } from '../../../client/chat/composing/composed.ts'
+import { isUploading } from '../../../client/chat/composing/uploads.ts'
 import { MAX_ATTACHMENTS } from '../../../protocol/limits.ts'
-import type { Attachment, TextAttachment } from '../../../protocol/parts.ts'
+import { type Attachment, isStoredFile, type TextAttachment } from '../../../protocol/parts.ts'
+import { useLatestCallback } from '../../useLatestCallback.ts'
 import type { ComposerState } from './composerState.ts'
 
 /** Why a file was not attached. */
 const SENTENCES = {
-  'not-text': 'attachment.notText',
   empty: 'attachment.empty',
   unreadable: 'attachment.unreadable',
-  'too-large': 'attachment.tooLarge',
+  heic: 'attachment.heic',
   'too-many': 'attachment.tooMany',
 } as const
 
-type DraftProps = Pick<ComposerState, 'openKey' | 'draft' | 'attachments'> & { client: ChatClient }
+type DraftProps = Pick<ComposerState, 'openKey' | 'draft' | 'attachments' | 'uploads'> & {
+  client: ChatClient
+}
 
 /** The attachments of the draft: how they change, why one was not taken, and what a screen reader says about that. */
-export function useAttachments({ client, openKey, draft, attachments }: DraftProps) {
+export function useAttachments({ client, openKey, draft, attachments, uploads }: DraftProps) {
   const t = useTranslations()
   const [said, setSaid] = useState({ text: '', count: 0 })
   const [refused, setRefused] = useState({ text: '', openKey })
@@ -44,18 +47,28 @@ export function useAttachments({ client, openKey, draft, attachments }: DraftPro
   const attach = async (files: readonly File[]) => {
     setRefused({ text: '', openKey })
     // Files beyond the limit are refused unread.
-    const read = await Promise.all(files.slice(0, MAX_ATTACHMENTS).map(readTextFile))
-    const over = files.slice(MAX_ATTACHMENTS).map(({ name }) => ({ name, refusal: 'too-many' as const }))
-    const open = currentOf(client.getState())
+    const read = await Promise.all(files.slice(0, MAX_ATTACHMENTS).map(readChosen))
+    const over = files.slice(MAX_ATTACHMENTS).map(({ name }) => name)
+    const state = client.getState()
+    const open = currentOf(state)
     // The person has gone to another conversation, and the files are for the first one.
     if (open.key !== openKey) return
-    const texts = read.filter(file => 'text' in file)
-    const added = addAttachments(composedIn(open), texts)
+    const chosen = read.filter(file => 'source' in file)
+    const added = addFiles(composedIn(open), chosen, uploadsFor(state, open).length)
     client.setAttachments(added.attachments)
-    const names = added.attachments.slice(open.attachments.length).map(({ name }) => name)
-    if (names.length > 0) say(names.map(name => t('attachment.attached', { name })).join(' '))
-    const problems = [...read.filter(file => 'refusal' in file), ...added.refused, ...over]
-    const sentences = problems.map(({ name, refusal }) => t(SENTENCES[refusal], { name }))
+    client.upload(added.uploads)
+    say(
+      [
+        ...added.attachments
+          .slice(open.attachments.length)
+          .map(({ name }) => t('attachment.attached', { name })),
+        ...added.uploads.map(({ name }) => t('attachment.uploading', { name })),
+      ].join(' '),
+    )
+    const sentences = [
+      ...read.flatMap(file => ('refusal' in file ? t(SENTENCES[file.refusal], { name: file.name }) : [])),
+      ...[...added.refused, ...over].map(name => t(SENTENCES['too-many'], { name })),
+    ]
     setRefused({ text: [...new Set(sentences)].join('\n'), openKey })
   }
   const onPaste = (event: ClipboardEvent) => {
@@ -68,12 +81,37 @@ export function useAttachments({ client, openKey, draft, attachments }: DraftPro
       return
     }
     if (!isLongPaste(text)) return
-    if (attachments.length >= MAX_ATTACHMENTS) return
+    if (attachments.length + uploads.length >= MAX_ATTACHMENTS) return
     event.preventDefault()
     const name = freeAttachmentName(attachments, number => t('attachment.pasted', { number }))
     client.setAttachments([...attachments, { name, text }])
     say(t('attachment.added', { name }))
   }
+  useArrivals(attachments, openKey, name => say(t('attachment.attached', { name })))
+  useStayWhile(isUploading(uploads))
   const problem = refused.openKey === openKey ? refused.text : ''
   return { said, problem, changeAttachments, attach, insert, onPaste }
+}
+
+/** Calls with the name of each file that was uploaded and is now attached to the draft that is on the screen. */
+function useArrivals(attachments: readonly Attachment[], openKey: string, onArrival: (name: string) => void) {
+  const before = useRef({ attachments, openKey })
+  const tell = useLatestCallback(onArrival)
+  useEffect(() => {
+    const known = before.current
+    before.current = { attachments, openKey }
+    if (known.openKey !== openKey) return
+    for (const file of attachments)
+      if (isStoredFile(file) && !known.attachments.includes(file)) tell(file.name)
+  }, [attachments, openKey, tell])
+}
+
+/** The browser asks before the page is left, because uploads end with it. */
+function useStayWhile(isAtWork: boolean) {
+  useEffect(() => {
+    if (!isAtWork) return
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault()
+    addEventListener('beforeunload', ask)
+    return () => removeEventListener('beforeunload', ask)
+  }, [isAtWork])
 }

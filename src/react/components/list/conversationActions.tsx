@@ -1,6 +1,7 @@
 import {
   Archive,
   ArchiveRestore,
+  FileArchive,
   FileJson,
   FileText,
   LockKeyhole,
@@ -21,6 +22,7 @@ import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { printPage } from '../../printPage.ts'
 import { useSurface } from '../../surface.ts'
+import { useCanShare } from '../../useCanShare.ts'
 import { focusedElement, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -126,18 +128,22 @@ function Organise({ client, conversation, button, onChoose }: ItemsWithButton) {
   )
 }
 
-function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
+function TakeAway({ client, conversation, isOnScreen, onChoose }: ItemsProps) {
   const t = useTranslations()
   const panels = usePanels()
+  const canShare = useCanShare(client)
   return (
     <>
-      {!conversation.temporary && (
+      {canShare && !conversation.temporary && (
         <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
           {t('menu.share')}
         </Item>
       )}
       <Item icon={FileText} href={PATHS.export(conversation.id, 'markdown')}>
         {t('menu.exportMarkdown')}
+      </Item>
+      <Item icon={FileArchive} href={PATHS.export(conversation.id, 'zip')}>
+        {t('menu.exportZip')}
       </Item>
       <Item icon={FileJson} href={PATHS.export(conversation.id, 'json')}>
         {t('menu.exportJson')}

@@ -3,12 +3,14 @@ import { useTranslations } from 'use-intl'
 import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import { isGrowable, type Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
-import { SourcesContext } from '../../markdown/documentContext.ts'
-import { OUTSIDE, safeUrl, sourceText } from '../../markdown/links.ts'
+import { PassagesContext, SourcesContext } from '../../markdown/documentContext.ts'
+import { sourceText } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
+import { SourceLink } from '../../markdown/outsideLink.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
+import { usePassages } from './passages.ts'
 import { Suggestions } from './suggestions.tsx'
 import { ToolCalls } from './toolCalls.tsx'
 import { type Answering, type Choices, useChoices } from './useChoices.ts'
@@ -30,26 +32,29 @@ export function Parts({ parts, isStreaming, timing, answering, onAsk }: PartsPro
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
+  const passages = usePassages()
   const choices = useChoices(parts, answering)
   return (
-    <SourcesContext value={sources}>
-      <div className="space-y-3.5">
-        {drawn.map((part, index) =>
-          part.type === 'tool' ? (
-            <CallsFrom key={part.id} parts={drawn} index={index} choices={choices} />
-          ) : (
-            <ReplyPart
-              key={part.id}
-              part={part}
-              isGrowing={isStreaming && index >= lastGrown}
-              took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
-            />
-          ),
-        )}
-        {sources.length > 0 && <Sources sources={sources} />}
-        {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
-      </div>
-    </SourcesContext>
+    <PassagesContext value={passages}>
+      <SourcesContext value={sources}>
+        <div className="space-y-3.5">
+          {drawn.map((part, index) =>
+            part.type === 'tool' ? (
+              <CallsFrom key={part.id} parts={drawn} index={index} choices={choices} />
+            ) : (
+              <ReplyPart
+                key={part.id}
+                part={part}
+                isGrowing={isStreaming && index >= lastGrown}
+                took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
+              />
+            ),
+          )}
+          {sources.length > 0 && <Sources sources={sources} />}
+          {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
+        </div>
+      </SourcesContext>
+    </PassagesContext>
   )
 }
 
@@ -161,25 +166,18 @@ function Sources({ sources }: { sources: readonly Source[] }) {
     <div className="text-sm">
       <h3 className="font-medium text-muted">{t('message.sources')}</h3>
       <ol className="mt-1 list-decimal space-y-1 pl-5">
-        {sources.map(({ url, title }, index) => {
-          const address = safeUrl(url)
+        {sources.map((source, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: sources are only ever appended
-          return <li key={index}>{address ? <SourceLink url={address} title={title} /> : title || url}</li>
-        })}
+          <li key={index}>
+            <SourceLink
+              source={source}
+              className="inline-block max-w-full break-words text-accent underline underline-offset-2 pointer-coarse:py-3"
+            >
+              {sourceText(source)}
+            </SourceLink>
+          </li>
+        ))}
       </ol>
     </div>
-  )
-}
-
-function SourceLink({ url, title }: Source) {
-  const text = sourceText({ url, title })
-  return (
-    <a
-      href={url}
-      {...OUTSIDE}
-      className="inline-block max-w-full break-words text-accent underline underline-offset-2 pointer-coarse:py-3"
-    >
-      {text}
-    </a>
   )
 }

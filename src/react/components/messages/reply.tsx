@@ -5,7 +5,7 @@ import { cleanHtmlOf } from '../../../browser/clipboardFormats.ts'
 import { cleanRepliesBy, replyHtmlOf } from '../../../browser/replyHtml.ts'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
-import { type Part, textOf } from '../../../protocol/parts.ts'
+import { type Part, type ToldDocument, textOf } from '../../../protocol/parts.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
@@ -88,6 +88,27 @@ function useParts({ parts, liveReply }: ReplyProps): readonly Part[] {
   return useSyncExternalStore(liveReply?.subscribe ?? NEVER, read, read)
 }
 
+const TOLD = {
+  text: 'message.documentsAsText',
+  search: 'message.documentsSearched',
+  none: 'message.documentsUnread',
+} as const
+
+/** What the model got otherwise than the chips of the documents say. */
+function ToldDocuments({ documents }: { documents: readonly ToldDocument[] }) {
+  const t = useTranslations()
+  return (['text', 'search', 'none'] as const).map(how => {
+    const count = documents.filter(({ givenAs }) => givenAs === how).length
+    return (
+      count > 0 && (
+        <p key={how} className="mt-2 text-muted text-sm">
+          {t(TOLD[how], { count })}
+        </p>
+      )
+    )
+  })
+}
+
 type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
 
 /** Below a stored reply: why it is incomplete, how to go on, and its actions. */
@@ -105,6 +126,7 @@ function Ending({ message, siblings, actions, isLast, isBusy, isClosed }: Ending
           {t(`errors.${message.code ?? 'UPSTREAM_ERROR'}`)}
         </p>
       )}
+      <ToldDocuments documents={message.documents ?? []} />
       {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
       {canBeCompleted && <CompletionActions message={message} hasText={text !== ''} actions={actions} />}
       <ActionRow label={t('actions.label')} isShown={isLast}>

@@ -3,24 +3,20 @@ import type { Part } from '../../../protocol/parts.ts'
 import type { SharedMessage } from '../../../protocol/responses.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Parts } from './parts.tsx'
-import { StoredFileLink } from './storedFileLink.tsx'
+import { StoredFileView } from './storedFileView.tsx'
 
 interface SharedMessagesProps {
   messages: readonly SharedMessage[]
   /** Who wrote the replies. */
   name: string
-  /** Where a file is. If absent, only its name is shown. */
-  urlOfFile?: (fileId: string) => string
 }
 
-type UrlOfFile = SharedMessagesProps['urlOfFile']
-
 /** The messages of a conversation for reading alone. */
-export function SharedMessages({ messages, name, urlOfFile }: SharedMessagesProps) {
+export function SharedMessages({ messages, name }: SharedMessagesProps) {
   return (
     <ol className="mt-8 space-y-6">
       {messages.map(message => (
-        <Message key={message.id} message={message} name={name} urlOfFile={urlOfFile} />
+        <Message key={message.id} message={message} name={name} />
       ))}
     </ol>
   )
@@ -29,10 +25,9 @@ export function SharedMessages({ messages, name, urlOfFile }: SharedMessagesProp
 interface MessageProps {
   message: SharedMessage
   name: string
-  urlOfFile: UrlOfFile
 }
 
-function Message({ message: { role, parts, timing }, name, urlOfFile }: MessageProps) {
+function Message({ message: { role, parts, timing }, name }: MessageProps) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
@@ -49,13 +44,13 @@ function Message({ message: { role, parts, timing }, name, urlOfFile }: MessageP
     <li className="flex flex-col items-end gap-2">
       <h2 className="sr-only">{t('shared.personSaid')}</h2>
       {parts.map(part => (
-        <UserPart key={part.id} part={part} urlOfFile={urlOfFile} />
+        <UserPart key={part.id} part={part} />
       ))}
     </li>
   )
 }
 
-function UserPart({ part, urlOfFile }: { part: Part; urlOfFile: UrlOfFile }) {
+function UserPart({ part }: { part: Part }) {
   const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
   switch (part.type) {
     case 'text':
@@ -79,12 +74,7 @@ function UserPart({ part, urlOfFile }: { part: Part; urlOfFile: UrlOfFile }) {
       )
     case 'image':
     case 'document':
-      if (urlOfFile) return <StoredFileLink file={part} url={urlOfFile(part.fileId)} />
-      return (
-        <p dir="auto" className={`${bubble} break-words`}>
-          {part.name}
-        </p>
-      )
+      return <StoredFileView file={part} />
     case 'refusal':
     case 'reasoning':
     case 'source':

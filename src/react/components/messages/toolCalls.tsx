@@ -45,6 +45,14 @@ export function ToolCalls({ calls, choices }: ToolCallsProps) {
   )
 }
 
+/** Riacho's own tools have names in the language of the page. */
+const OWN_TOOLS = { document_search: 'tool.documentSearch', document_read: 'tool.documentRead' } as const
+
+function nameOf({ title, tool, server }: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
+  const own = server === undefined && Object.hasOwn(OWN_TOOLS, tool)
+  return title ?? (own ? t(OWN_TOOLS[tool as keyof typeof OWN_TOOLS]) : tool)
+}
+
 interface ToolCallProps {
   call: CallPart
   choices: Choices | undefined
@@ -57,7 +65,8 @@ function ToolCall(props: ToolCallProps) {
   const format = useFormatter()
   const isPrinting = usePrinting()
   const [isUnfolded, setUnfolded] = useState(false)
-  const { title, tool, server, status, progress, milliseconds } = call
+  const { server, status, progress, milliseconds } = call
+  const name = nameOf(call, t)
   const isShown = status === 'waiting' || isPrinting
   const took =
     milliseconds !== undefined && milliseconds >= 1000
@@ -73,7 +82,7 @@ function ToolCall(props: ToolCallProps) {
       <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         <StatusIcon status={status} />
         <span dir="auto" className="min-w-0 break-words">
-          <span className="font-medium">{title ?? tool}</span>
+          <span className="font-medium">{name}</span>
           {server !== undefined && <span className="text-muted"> · {server}</span>}
         </span>
         <span className="ms-auto shrink-0 ps-2 text-muted">
@@ -88,7 +97,7 @@ function ToolCall(props: ToolCallProps) {
 function CallBody({ call, choices }: ToolCallProps) {
   const t = useTranslations()
   const approvalId = openApprovalOf(call)
-  const { title, tool, status, attempt, content, isTruncated } = call
+  const { status, attempt, content, isTruncated } = call
   return (
     <div className="space-y-2 px-3 pb-3">
       <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
@@ -101,7 +110,7 @@ function CallBody({ call, choices }: ToolCallProps) {
         <ChoiceButtons
           chosen={choices.chosen[approvalId]}
           onChoose={choice => choices.choose(approvalId, choice)}
-          name={title ?? tool}
+          name={nameOf(call, t)}
         />
       )}
       {choices &&
@@ -109,7 +118,7 @@ function CallBody({ call, choices }: ToolCallProps) {
           <ToolQuestion
             key={question.questionId}
             question={question}
-            server={call.server ?? tool}
+            server={call.server ?? nameOf(call, t)}
             choices={choices}
           />
         ))}

@@ -1,8 +1,7 @@
 import type { Part } from '../../../protocol/parts.ts'
-import { PATHS } from '../../../protocol/paths.ts'
 import { cutLongWords } from '../../cutLongWords.tsx'
 import { FileBlock } from './fileBlock.tsx'
-import { StoredFileLink } from './storedFileLink.tsx'
+import { StoredFileView } from './storedFileView.tsx'
 
 /** Draws a person's message in its order: text as it is, without Markdown, and each file folded away. */
 export function UserParts({ parts, isQueued = false }: { parts: readonly Part[]; isQueued?: boolean }) {
@@ -14,7 +13,7 @@ export function UserParts({ parts, isQueued = false }: { parts: readonly Part[];
         return <FileBlock key={part.id} name={part.name} text={part.text} />
       case 'image':
       case 'document':
-        return <StoredFileLink key={part.id} file={part} url={PATHS.file(part.fileId)} />
+        return <StoredFileView key={part.id} file={part} />
       case 'refusal':
       case 'reasoning':
       case 'source':

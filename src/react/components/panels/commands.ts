@@ -59,7 +59,8 @@ export function useCommands(surroundings: Surroundings): Command[] {
   const { client, panels, state } = surroundings
   return useMemo(() => {
     const { conversation } = currentOf(state)
-    const isPossible = ({ id }: Command) => !conversation?.temporary || !KEEPS.has(id)
+    const isPossible = ({ id }: Command) =>
+      !(conversation?.temporary && KEEPS.has(id)) && !(id === 'share' && state.sharing === 'off')
     const all: Command[] = [
       { id: 'start', label: t('list.start'), shortcut: 'start', run: () => client.open(null) },
       { id: 'temporary', label: t('temporary.begin'), run: () => beginTemporary(client) },
@@ -136,6 +137,7 @@ function conversationCommands(
       run: () => void client.setArchived(id, !archived),
     },
     { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(PATHS.export(id, 'markdown')) },
+    { id: 'zip', label: t('menu.exportZip'), run: () => download(PATHS.export(id, 'zip')) },
     { id: 'json', label: t('menu.exportJson'), run: () => download(PATHS.export(id, 'json')) },
     { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
     { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },

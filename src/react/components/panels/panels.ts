@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { Source } from '../../../protocol/parts.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 
 /** The panels that can open over the page, one at a time. */
@@ -7,6 +8,7 @@ export type Panel =
   | { name: 'palette' | 'settings' | 'shortcuts' }
   | { name: 'list'; isForSearch: boolean }
   | { name: 'rename' | 'share'; conversation: Conversation }
+  | { name: 'passage'; source: Source }
 
 export interface Panels {
   /** Opens a panel. When it closes, the focus goes back to where it is now. */

@@ -13,6 +13,7 @@ const parts = {
   settings: partSource(() => import('./settingsDialog.tsx').then(({ SettingsDialog }) => SettingsDialog)),
   shortcuts: partSource(() => import('./shortcutSheet.tsx').then(({ ShortcutSheet }) => ShortcutSheet)),
   rename: partSource(() => import('../list/renameDialog.tsx').then(({ RenameDialog }) => RenameDialog)),
+  passage: partSource(() => import('./passageDialog.tsx').then(({ PassageDialog }) => PassageDialog)),
   share: partSource(() => import('./shareDialog.tsx').then(({ ShareDialog }) => ShareDialog)),
 }
 
@@ -120,6 +121,10 @@ function OpenPanel({ panel, state, drawerList, props, onMissing }: OpenPanelProp
       return (
         <LazyPart key={panel.name} source={source} props={{ ...props, conversation }} onMissing={onMissing} />
       )
+    }
+    case 'passage': {
+      const passage = { ...props, source: panel.source }
+      return <LazyPart key={panel.name} source={parts.passage} props={passage} onMissing={onMissing} />
     }
     default:
       return <LazyPart key={panel.name} source={parts[panel.name]} props={props} onMissing={onMissing} />

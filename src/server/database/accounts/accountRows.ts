@@ -57,8 +57,26 @@ export interface AccountTokenRow {
   email: string | null
   created_at: number
   expires_at: number
+  /** When it was used or ended. */
   used_at: number | null
 }
+
+/** A link that an administrator or the operator made for somebody. Other tokens have `null` in these columns. */
+export interface InvitationRow extends AccountTokenRow {
+  email: string
+  /** Names it in lists, and proves nothing. */
+  id: string
+  /** Of the account that it makes. */
+  role: AccountRole
+  /** The account of who made it. `null`: the operator, by a command. */
+  invited_by: string | null
+  /** It was not used. */
+  revoked_at: number | null
+}
+
+/** What `account_tokens` has. */
+export type StoredTokenRow = AccountTokenRow & { [Column in InvitationColumn]: InvitationRow[Column] | null }
+export type InvitationColumn = Exclude<keyof InvitationRow, keyof AccountTokenRow>
 
 /** Whom an issuer of OpenID Connect vouches for, and the account of that person. */
 export interface IdentityRow {

@@ -1,5 +1,5 @@
 import type { Queries } from '../schema.ts'
-import type { AccountTokenRow, ChallengePurpose, TokenPurpose } from './accountRows.ts'
+import type { ChallengePurpose, InvitationColumn, StoredTokenRow, TokenPurpose } from './accountRows.ts'
 
 const COLUMNS = [
   'token_hash',
@@ -9,17 +9,35 @@ const COLUMNS = [
   'created_at',
   'expires_at',
   'used_at',
-] as const
+  'id',
+  'role',
+  'invited_by',
+  'revoked_at',
+] as const satisfies readonly (keyof StoredTokenRow)[]
 
-export async function insertToken(queries: Queries, row: AccountTokenRow): Promise<void> {
-  await queries.insertInto('account_tokens').values(row).execute()
+const NO_INVITATION: Pick<StoredTokenRow, InvitationColumn> = {
+  id: null,
+  role: null,
+  invited_by: null,
+  revoked_at: null,
+}
+
+/** Without the columns of an invitation it is another token. */
+export async function insertToken(
+  queries: Queries,
+  row: Omit<StoredTokenRow, InvitationColumn> & Partial<Pick<StoredTokenRow, InvitationColumn>>,
+): Promise<void> {
+  await queries
+    .insertInto('account_tokens')
+    .values({ ...NO_INVITATION, ...row })
+    .execute()
 }
 
 /** A token that can still be used for one of `purposes`. */
 export function findToken(
   queries: Queries,
   which: { tokenHash: string; purposes: readonly TokenPurpose[]; now: number },
-): Promise<AccountTokenRow | undefined> {
+): Promise<StoredTokenRow | undefined> {
   return queries
     .selectFrom('account_tokens')
     .select(COLUMNS)
@@ -30,20 +48,20 @@ export function findToken(
     .executeTakeFirst()
 }
 
-/** The hash of an invitation of this address that can still be used. */
-export async function findInvitation(
+/** An invitation of this address that can still be used: of several the last one. */
+export function findInvitation(
   queries: Queries,
   { email, now }: { email: string; now: number },
-): Promise<string | undefined> {
-  const row = await queries
+): Promise<StoredTokenRow | undefined> {
+  return queries
     .selectFrom('account_tokens')
-    .select('token_hash')
+    .select(COLUMNS)
     .where('purpose', '=', 'invite')
     .where('email', '=', email)
     .where('used_at', 'is', null)
     .where('expires_at', '>', now)
+    .orderBy('created_at', 'desc')
     .executeTakeFirst()
-  return row?.token_hash
 }
 
 /** Uses a token. False if somebody else was first, or if it has expired. */

@@ -9,7 +9,7 @@ export interface Audited {
   actorId: string | null
   action: AuditAction
   /**
-   * On whom, or on what: the id of an owner, the id of an assistant, or the name of a group. Never an address, because no
+   * On whom, or on what: the id of an owner, of an invitation or of an assistant, or the name of a group. Never an address, because no
    * line is erased.
    */
   subject: string

@@ -27,10 +27,27 @@ export interface FileRow {
   created_at: number
   /** When to look whether it goes, by the steady time. `null`: a message has it. */
   due_at: number | null
-  /** What a model reads of a document. Long: name the columns that you read. */
-  text: string | null
-  /** The UTF-8 bytes of `text`. */
+  /** The UTF-8 bytes of all its passages. */
   text_bytes: number
+}
+
+/** A piece of the text of a document. All passages of a file, in their order, are its whole text. */
+export interface PassageRow {
+  file_id: string
+  /** Counted from 1. */
+  place: number
+  /** Of a PDF. */
+  page: number | null
+  /** The sheet, or the heading above it. */
+  section: string | null
+  text: string
+}
+
+/** Words of the passages of a file that begin alike, as `wordsOfPassages` makes them. */
+export interface PassageWordsRow {
+  file_id: string
+  beginning: string
+  words: string
 }
 
 /** Which files a message has. A trigger makes a file due when a message lets it go. */

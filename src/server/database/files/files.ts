@@ -5,7 +5,6 @@ import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
 import type { FilePieceRow, FileRow } from './fileRows.ts'
 
-/** All columns but the long one. */
 const COLUMNS = [
   'id',
   'owner_id',
@@ -25,7 +24,7 @@ const COLUMNS = [
   'due_at',
 ] as const satisfies readonly (keyof FileRow)[]
 
-/** A file without its text. */
+/** What is known of a file. */
 export type FileFacts = Pick<FileRow, (typeof COLUMNS)[number]>
 
 export async function insertFile(queries: Queries, row: FileRow): Promise<void> {
@@ -169,7 +168,6 @@ export type Outcome =
       height: number | null
       pages: number | null
       tokens: number | null
-      text: string | null
       text_bytes: number
     }
 
@@ -232,20 +230,4 @@ export function toStoredFile(row: FileFacts): StoredFile {
     ...(pages !== null && { pages }),
     ...(tokens !== null && { tokens }),
   }
-}
-
-/** The texts of these files, by their ids. Those of other owners are left out. */
-export async function textsOf(
-  queries: Queries,
-  { ids, ownerId }: { ids: readonly string[]; ownerId: string },
-): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map()
-  const rows = await queries
-    .selectFrom('files')
-    .select(['id', 'text'])
-    .where('id', 'in', ids)
-    .where('owner_id', '=', ownerId)
-    .where('text', 'is not', null)
-    .execute()
-  return new Map(rows.map(({ id, text }) => [id, text ?? '']))
 }

@@ -100,10 +100,10 @@ export async function listDueFiles(
 }
 
 /**
- * Deletes a file that is due and that no message has, and gives where its bytes are. Otherwise it is not due any more.
- * `undefined` if nothing is deleted.
+ * Gives where the bytes of a file are that is due and that no message has. From now on no message can take it. Any other file is
+ * not due any more: `undefined`.
  */
-export async function deleteDueFile(
+export async function takeDueFile(
   queries: Queries,
   { id, now }: { id: string; now: number },
 ): Promise<{ storedAs: string | null } | undefined> {
@@ -125,9 +125,14 @@ export async function deleteDueFile(
     await queries.updateTable('files').set({ due_at: null }).where('id', '=', id).execute()
     return undefined
   }
+  await queries.updateTable('files').set({ state: 'refused' }).where('id', '=', id).execute()
+  return { storedAs: file.stored_as }
+}
+
+/** Deletes the row of a file. */
+export async function deleteFile(queries: Queries, id: string): Promise<void> {
   await queries.deleteFrom('file_pieces').where('file_id', '=', id).execute()
   await queries.deleteFrom('files').where('id', '=', id).execute()
-  return { storedAs: file.stored_as }
 }
 
 /** Makes a file of the owner due. `in-use`: a message has it. */

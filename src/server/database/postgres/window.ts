@@ -19,6 +19,7 @@ export interface WindowEnd
     | 'timing'
     | 'cost'
     | 'history_from'
+    | 'documents'
     | 'last_seq'
     | 'ended_at'
     | 'conversation_id'
@@ -78,6 +79,7 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
     ends.map(({ model }) => withoutNul(model)),
+    ends.map(({ documents }) => withoutNul(documents)),
     batch.after,
   ]
 }
@@ -183,16 +185,17 @@ const END_COLUMNS = [
 const WINDOW = `
 with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
 me as materialized (select id from alive
-  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $32::bigint and $3::bigint),
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $33::bigint and $3::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,
-    cost = e.cost, model = coalesce(e.model, r.model), history_from = e.history_from, last_seq = e.last_seq, ended_at = e.ended_at,
+    cost = e.cost, model = coalesce(e.model, r.model), history_from = e.history_from,
+    documents = e.documents, last_seq = e.last_seq, ended_at = e.ended_at,
     checkpoint = case when e.sets_checkpoint then e.checkpoint else r.checkpoint end
   from me, unnest($12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[],
-    $20::int[], $21::bigint[], $28::text[], $29::boolean[], $31::text[])
+    $20::int[], $21::bigint[], $28::text[], $29::boolean[], $31::text[], $32::text[])
     as e (id, status, code, retry_after, usage, timing, cost, history_from, last_seq, ended_at, checkpoint, sets_checkpoint,
-      model)
+      model, documents)
   where r.id = e.id and r.status = 'active' and r.node_id = me.id
   returning r.id),
 message as (

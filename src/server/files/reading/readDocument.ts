@@ -1,12 +1,14 @@
+import { wordsOfPassages } from '../../database/files/passageWords.ts'
 import { FileProblem } from '../fileProblem.ts'
 import { type DocumentKind, decodeText, documentKindOf } from './recognise.ts'
 import { requireSmallZip } from './requireSmallZip.ts'
-import { TextSum } from './textSum.ts'
+import { type Passage, TextSum } from './textSum.ts'
 
 /** What a document is, and what a model reads of it. */
 export interface ReadDocument {
   mediaType: string
-  text: string
+  passages: readonly Passage[]
+  words: ReturnType<typeof wordsOfPassages>
   /** Of a PDF. */
   pages: number | null
 }
@@ -14,12 +16,14 @@ export interface ReadDocument {
 /** Reads a document. Throws `FileProblem`, and anything else for a damaged one. Each library is loaded when it is needed. */
 export async function readDocument(bytes: Uint8Array, name: string): Promise<ReadDocument> {
   const { reads, mediaType } = await documentKindOf(bytes, name)
-  const { text, pages = null } = await READERS[reads](bytes)
-  if (text.trim() === '') throw new FileProblem('FILE_EMPTY')
-  return { mediaType, text, pages }
+  const { passages, pages = null } = await READERS[reads](bytes)
+  if (passages.every(({ text }) => text.trim() === '')) throw new FileProblem('FILE_EMPTY')
+  // Here, because it takes long, and nobody waits for this thread.
+  const words = wordsOfPassages(passages.map(({ text }, index) => ({ place: index + 1, text })))
+  return { mediaType, passages, words, pages }
 }
 
-type Reader = (bytes: Uint8Array) => Promise<{ text: string; pages?: number }>
+type Reader = (bytes: Uint8Array) => Promise<{ passages: readonly Passage[]; pages?: number }>
 
 const READERS: Record<DocumentKind['reads'], Reader> = {
   async pdf(bytes) {
@@ -44,8 +48,13 @@ const READERS: Record<DocumentKind['reads'], Reader> = {
   text: async bytes => textOf(decodeText(bytes) ?? ''),
 }
 
-function textOf(text: string): { text: string } {
-  const sum = new TextSum()
-  sum.add(text)
-  return { text: sum.text }
+/** Headings of Markdown are sections. */
+function textOf(text: string): { passages: readonly Passage[] } {
+  const sum = new TextSum('')
+  let section: string | undefined
+  for (const piece of text.split(/^(?=#{1,6} )/m)) {
+    section = /^#{1,6} +(.*)/.exec(piece)?.[1]?.trim() ?? section
+    sum.add(piece, section ? { section } : {})
+  }
+  return sum
 }

@@ -1,5 +1,5 @@
 import { Parser } from 'htmlparser2'
-import { TextSum } from './textSum.ts'
+import { type Passage, TextSum } from './textSum.ts'
 
 /** Elements whose text nobody reads. */
 const HIDDEN: ReadonlySet<string> = new Set(['head', 'noscript', 'script', 'style', 'svg', 'template'])
@@ -11,13 +11,14 @@ const INLINE: ReadonlySet<string> = new Set(
 )
 
 /** The text of a page, line by line. Throws `FileProblem`. */
-export function readHtml(html: string): { text: string } {
+export function readHtml(html: string): { passages: readonly Passage[] } {
   const sum = new TextSum('\n')
   let line = ''
   let hidden = 0
+  let section = ''
   const endLine = () => {
     const text = line.replace(/\s+/g, ' ').trim()
-    if (text !== '') sum.add(text)
+    if (text !== '') sum.add(text, { section })
     line = ''
   }
   const parser = new Parser({
@@ -31,10 +32,13 @@ export function readHtml(html: string): { text: string } {
     },
     onclosetag(name) {
       if (HIDDEN.has(name)) hidden -= 1
-      else if (!INLINE.has(name) && name !== 'td' && name !== 'th') endLine()
+      else if (/^h[1-6]$/.test(name)) {
+        section = line.replace(/\s+/g, ' ').trim() || section
+        endLine()
+      } else if (!INLINE.has(name) && name !== 'td' && name !== 'th') endLine()
     },
   })
   parser.end(html)
   endLine()
-  return { text: sum.text }
+  return sum
 }

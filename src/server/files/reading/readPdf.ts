@@ -1,11 +1,11 @@
 import { getDocumentProxy } from 'unpdf'
 import { FileProblem } from '../fileProblem.ts'
-import { TextSum } from './textSum.ts'
+import { type Passage, TextSum } from './textSum.ts'
 
 const MOST_PAGES = 1000
 
 /** The text of a PDF, with the number of each page. Throws `FileProblem`. */
-export async function readPdf(bytes: Uint8Array): Promise<{ text: string; pages: number }> {
+export async function readPdf(bytes: Uint8Array): Promise<{ passages: readonly Passage[]; pages: number }> {
   const pdf = await open(bytes)
   const pages = pdf.numPages
   if (pages > MOST_PAGES) throw new FileProblem('FILE_TOO_LONG')
@@ -16,9 +16,9 @@ export async function readPdf(bytes: Uint8Array): Promise<{ text: string; pages:
     let text = ''
     for (const item of items) if ('str' in item) text += item.str + (item.hasEOL ? '\n' : '')
     page.cleanup()
-    if (text.trim() !== '') sum.add(`[p. ${number}]\n${text.trim()}`)
+    if (text.trim() !== '') sum.add(`[p. ${number}]\n${text.trim()}`, { page: number })
   }
-  return { text: sum.text, pages }
+  return { passages: sum.passages, pages }
 }
 
 async function open(bytes: Uint8Array) {

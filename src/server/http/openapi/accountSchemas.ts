@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type {
   AccessMode,
   Account,
+  AccountLinkResponse,
   AccountResponse,
   ChangeEmailResponse,
   IssuerResponse,
@@ -32,6 +33,11 @@ export const accountResponse = name(
     takesPasskeys: z.boolean(),
     issuers: z.array(z.object({ name: z.string(), label: z.string(), isLinked: z.boolean() })),
   } satisfies Fields<AccountResponse>),
+)
+
+export const accountLinkResponse = name(
+  'AccountLinkResponse',
+  z.object({ email: z.string().nullable() } satisfies Fields<AccountLinkResponse>),
 )
 
 export const signedInResponse = name(

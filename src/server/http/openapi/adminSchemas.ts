@@ -11,8 +11,11 @@ import {
   type AdminGroup,
   type AdminGroupResponse,
   type AdminGroupsResponse,
+  type AdminInvitation,
+  type AdminInvitationsResponse,
   type AdminLimit,
   type AdminLimitsResponse,
+  type AdminMadeInvitationResponse,
   type AdminNode,
   type AdminOverviewResponse,
   type AdminPeopleResponse,
@@ -54,11 +57,12 @@ export const adminOverviewResponse = z.object({
   nodes: z.array(node),
 } satisfies Fields<AdminOverviewResponse>)
 
+const role = oneOf<AdminAccount['role']>({ admin: 0, member: 0 })
 const account = z.object({
   id: uuid,
   email: z.string(),
   name: z.string(),
-  role: oneOf<AdminAccount['role']>({ admin: 0, member: 0 }),
+  role,
   disabledAt: time.nullable(),
   groupId: uuid.nullable(),
   createdAt: time,
@@ -81,6 +85,29 @@ export const adminPeopleResponse = z.object({
   canRead: z.boolean(),
   nextCursor,
 } satisfies Fields<AdminPeopleResponse>)
+
+const invitation = z.object({
+  id: uuid,
+  email: z.string(),
+  role,
+  invitedBy: z.object({ accountId: uuid, email: z.string().nullable() }).nullable(),
+  createdAt: time,
+  expiresAt: time,
+  usedAt: time.nullable(),
+  revokedAt: time.nullable(),
+} satisfies Fields<AdminInvitation>)
+
+export const adminInvitationsResponse = z.object({
+  invitations: z.array(invitation),
+  nextCursor,
+} satisfies Fields<AdminInvitationsResponse>)
+
+export const adminMadeInvitationResponse = z.object({
+  id: uuid,
+  link: z.string(),
+  expiresAt: time,
+  isMailed: z.boolean(),
+} satisfies Fields<AdminMadeInvitationResponse>)
 
 const limit = z.object({
   setting: z.string(),

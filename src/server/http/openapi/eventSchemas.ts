@@ -10,7 +10,7 @@ import type {
 } from '../../../protocol/events.ts'
 import type { RunMark } from '../../../protocol/manyRuns.ts'
 import type { Tick } from '../../../protocol/probe.ts'
-import { parts, runErrorCode } from './partSchemas.ts'
+import { parts, runErrorCode, sourceFields, toldDocuments } from './partSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
 import { TOOL_EVENTS } from './toolSchemas.ts'
 
@@ -68,10 +68,7 @@ const EVERY_EVENT = {
     'RunContinue',
     z.object({ messageId: uuid, parts } satisfies Fields<DataOf<'run-continue'>>),
   ),
-  'source-add': name(
-    'SourceAdd',
-    z.object({ url: z.string(), title: z.string() } satisfies Fields<DataOf<'source-add'>>),
-  ),
+  'source-add': name('SourceAdd', z.object(sourceFields satisfies Fields<DataOf<'source-add'>>)),
   'suggestions-add': name(
     'SuggestionsAdd',
     z.object({ questions: z.array(z.string()).min(1).max(10) } satisfies Fields<DataOf<'suggestions-add'>>),
@@ -99,6 +96,7 @@ const EVERY_EVENT = {
       timing: timing.optional(),
       cost: cost.optional(),
       historyFrom: uuid.optional(),
+      documents: toldDocuments.optional(),
       message: z.string().describe('For people, in the language of the request.').optional(),
     } satisfies Fields<RunEnd & { message?: string }>),
   ),

@@ -4,6 +4,7 @@ import type {
   BegunFileResponse,
   FileDetails,
   FileResponse,
+  PassageResponse,
   PieceResponse,
 } from '../../../protocol/fileResponses.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
@@ -38,4 +39,19 @@ export const pieceResponse = name(
 export const fileResponse = name(
   'FileResponse',
   z.object({ file: fileDetails } satisfies Fields<FileResponse>),
+)
+
+export const passageResponse = name(
+  'PassageResponse',
+  z.object({
+    passage: z.object({
+      fileId: uuid,
+      place: count.describe('Counted from 1.'),
+      name: z.string(),
+      mediaType: z.string(),
+      page: count.optional(),
+      section: z.string().optional(),
+      text: z.string(),
+    } satisfies Fields<PassageResponse['passage']>),
+  } satisfies Fields<PassageResponse>),
 )

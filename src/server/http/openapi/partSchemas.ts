@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
-import type { Part, PartType } from '../../../protocol/parts.ts'
+import type { GivenAs, Part, PartType, ToldDocument } from '../../../protocol/parts.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
 import { toolFields } from './toolSchemas.ts'
 
@@ -16,6 +16,23 @@ function textPart<const Type extends 'text' | 'refusal' | 'reasoning'>(type: Typ
 
 const storedFile = { id, fileId: z.uuid(), name: z.string(), mediaType: z.string(), size: z.int() }
 
+export const sourceFields = {
+  url: z.string(),
+  title: z.string(),
+  fileId: z.uuid().optional(),
+  passage: z.int().min(1).optional(),
+  page: z.int().min(1).optional(),
+}
+
+const givenAs = oneOf<GivenAs>({ text: 0, search: 0, file: 0 })
+
+export const toldDocuments = z.array(
+  z.object({
+    fileId: z.uuid(),
+    givenAs: oneOf<ToldDocument['givenAs']>({ text: 0, search: 0, file: 0, none: 0 }),
+  } satisfies Fields<ToldDocument>),
+)
+
 /** Each type of part. TypeScript refuses a list that lacks one. */
 const PARTS = {
   text: textPart('text'),
@@ -24,8 +41,7 @@ const PARTS = {
   source: z.object({
     id,
     type: z.literal('source'),
-    url: z.string(),
-    title: z.string(),
+    ...sourceFields,
   } satisfies Fields<PartOf<'source'>>),
   suggestions: z.object({
     id,
@@ -49,6 +65,7 @@ const PARTS = {
     type: z.literal('document'),
     pages: z.int().optional(),
     tokens: z.int().optional(),
+    givenAs: givenAs.optional(),
   } satisfies Fields<PartOf<'document'>>),
   tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
   break: z.object({

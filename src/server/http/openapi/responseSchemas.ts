@@ -39,7 +39,7 @@ import type {
 } from '../../../protocol/responses.ts'
 import type { ProviderState } from '../../readiness.ts'
 import { cost, endStatus, runStartFields, timing, usage } from './eventSchemas.ts'
-import { parts, runErrorCode } from './partSchemas.ts'
+import { parts, runErrorCode, toldDocuments } from './partSchemas.ts'
 import { count, type Fields, name, oneOf, time, uuid } from './shapes.ts'
 
 const conversation = name(
@@ -98,6 +98,7 @@ const assistantMessage = name(
     timing: timing.nullable(),
     cost: cost.nullable(),
     historyFrom: uuid.nullable(),
+    documents: toldDocuments.nullable(),
     feedback: feedback.nullable(),
     createdAt: time,
   } satisfies Fields<AssistantMessage>),
@@ -164,11 +165,13 @@ const share = name(
 
 export const shareResponse = name('ShareResponse', z.object({ share } satisfies Fields<ShareResponse>))
 
+const sharingMode = oneOf<SharingMode>({ anyone: 0, 'signed-in': 0, off: 0 })
+
 export const shareListResponse = name(
   'ShareListResponse',
   z.object({
     shares: z.array(share),
-    sharing: oneOf<SharingMode>({ anyone: 0, 'signed-in': 0, off: 0 }),
+    sharing: sharingMode,
     mayShare: z.boolean(),
   } satisfies Fields<ShareListResponse>),
 )
@@ -272,7 +275,10 @@ const assistant = name(
 
 export const assistantListResponse = name(
   'AssistantListResponse',
-  z.object({ assistants: z.array(assistant) } satisfies Fields<AssistantListResponse>),
+  z.object({
+    assistants: z.array(assistant),
+    sharing: sharingMode,
+  } satisfies Fields<AssistantListResponse>),
 )
 
 const limit = name(

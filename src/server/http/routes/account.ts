@@ -1,8 +1,8 @@
 import {
   changeEmailRequest,
   changePasswordRequest,
-  confirmRequest,
   linkRequest,
+  linkTokenRequest,
   personRequest,
   resetPasswordRequest,
   signInRequest,
@@ -14,7 +14,12 @@ import type { Caller } from '../../access/caller.ts'
 import type { Services } from '../../services.ts'
 import { type Answer, json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
-import { accountResponse, changeEmailResponse, signedInResponse } from '../openapi/accountSchemas.ts'
+import {
+  accountLinkResponse,
+  accountResponse,
+  changeEmailResponse,
+  signedInResponse,
+} from '../openapi/accountSchemas.ts'
 import { signedIn } from '../signedInAnswer.ts'
 
 /** Also the answer to a link that is mailed, or not: it never tells. */
@@ -100,6 +105,18 @@ function linkRoutes(accounts: Services['accounts']): Route[] {
     defineRoute({
       ...COMMON,
       method: 'POST',
+      path: '/api/chat/account/read-link',
+      body: linkTokenRequest,
+      docs: {
+        operation: 'readLink',
+        summary: 'Tells whether a link can still be used, and does not use it.',
+        answers: { 200: accountLinkResponse },
+      },
+      handle: async ({ body }) => json(await accounts.readLink(body)),
+    }),
+    defineRoute({
+      ...COMMON,
+      method: 'POST',
       path: '/api/chat/account/sign-up-link',
       body: linkRequest,
       docs: {
@@ -151,7 +168,7 @@ function ownRoutes(accounts: Services['accounts']): Route[] {
       ...COMMON,
       method: 'POST',
       path: '/api/chat/account/confirm',
-      body: confirmRequest,
+      body: linkTokenRequest,
       docs: {
         operation: 'confirmEmail',
         summary: 'Confirms an address by a link.',

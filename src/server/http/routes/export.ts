@@ -5,7 +5,11 @@ import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 import { wholeIfShort } from '../jsonPieces.ts'
 import { conversationExport, ownerExport } from '../openapi/responseSchemas.ts'
 
-const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
+const MEDIA_TYPES = {
+  markdown: 'text/markdown; charset=utf-8',
+  zip: 'application/zip',
+  json: 'application/json; charset=utf-8',
+}
 
 /** Downloads of one conversation, or of everything that an owner has. */
 export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clock'>): Route[] {
@@ -21,17 +25,25 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       docs: {
         operation: 'exportConversation',
         summary: 'Exports a conversation as a file.',
-        answers: { 200: { files: { 'application/json': conversationExport, 'text/markdown': z.string() } } },
+        answers: {
+          200: {
+            files: {
+              'application/json': conversationExport,
+              'text/markdown': z.string(),
+              'application/zip': z.string(),
+            },
+          },
+        },
       },
       async handle(call) {
         const { format } = call.query
-        const { name, content } = await exports[format](keyOf(call), call.locale)
-        return {
-          type: 'content',
-          mediaType: MEDIA_TYPES[format],
-          content: await wholeIfShort(content),
-          saveAs: name,
+        const mediaType = MEDIA_TYPES[format]
+        if (format === 'zip') {
+          const { name, content } = await exports.zip(keyOf(call), call.locale)
+          return { type: 'content', mediaType, content, saveAs: name }
         }
+        const { name, content } = await exports[format](keyOf(call), call.locale)
+        return { type: 'content', mediaType, content: await wholeIfShort(content), saveAs: name }
       },
     }),
     defineRoute({

@@ -1,13 +1,19 @@
 import { z } from 'zod'
 import { RiachoError } from '../../../protocol/errors.ts'
-import { beginFileRequest, fileParams, seq, sharedFileParams } from '../../../protocol/requests.ts'
+import {
+  beginFileRequest,
+  fileParams,
+  passageParams,
+  seq,
+  sharedFileParams,
+} from '../../../protocol/requests.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { FileReading } from '../../files/fileService.ts'
 import type { Services } from '../../services.ts'
 import { type Answer, type ContentAnswer, json } from '../answer.ts'
 import { contentDisposition } from '../contentDisposition.ts'
 import { type Call, defineRoute, type Route } from '../defineRoute.ts'
-import { begunFileResponse, fileResponse, pieceResponse } from '../openapi/fileSchemas.ts'
+import { begunFileResponse, fileResponse, passageResponse, pieceResponse } from '../openapi/fileSchemas.ts'
 import { validate } from '../validate.ts'
 
 type Files = NonNullable<Services['files']>
@@ -107,6 +113,19 @@ function readRoutes(files: Files | undefined): Route[] {
         answers: { 200: fileResponse },
       },
       handle: async call => json(await known(files).details(fileOf(call), call.locale)),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/files/:fileId/passages/:place',
+      params: passageParams,
+      access: 'owner',
+      keyScope: 'read',
+      docs: {
+        operation: 'readPassage',
+        summary: 'Gives a piece of the text of a document.',
+        answers: { 200: passageResponse },
+      },
+      handle: async call => json(await known(files).passage(fileOf(call), call.params.place)),
     }),
   ]
 }

@@ -3,6 +3,7 @@ import type { Route } from '../defineRoute.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
 import { groupRoutes } from './adminGroups.ts'
+import { invitationRoutes } from './adminInvitations.ts'
 import { adminReadRoutes, readNoticeRoutes } from './adminReads.ts'
 import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
@@ -58,6 +59,7 @@ export function createRoutes(services: Services, { adminReads = false } = {}): R
     ...openapiRoutes(() => routes.filter(({ access }) => access !== 'admin')),
     ...adminRoutes(services),
     ...groupRoutes(services),
+    ...invitationRoutes(services),
     ...(adminReads ? adminReadRoutes(services) : []),
   ]
   // Programs that watch the process are not counted.

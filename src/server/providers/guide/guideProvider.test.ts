@@ -204,3 +204,26 @@ test('an abort before the first word lets none through', async () => {
   const chunks = service.generate(ask('oi'), AbortSignal.abort())[Symbol.asyncIterator]()
   expect((await chunks.next()).done).toBe(true)
 })
+
+test('who attaches files learns that nobody reads them without a model, and what to do', async () => {
+  const document = {
+    type: 'document',
+    fileId: 'f',
+    name: 'Backup.pdf',
+    mediaType: 'application/pdf',
+    size: 9,
+  } as const
+  const request = (text: string) => ({
+    ...ask(text),
+    history: [{ role: 'user', parts: composeParts({ content: text, attachments: [document] }) } as const],
+  })
+  const alone = await readReply(request(''))
+  expect(alone.chunks.join('')).toMatch(/guardados, mas sem um modelo .* “Como conecto a OpenAI\?”\.$/s)
+  expect(alone.questions).toEqual([
+    'Como conecto a OpenAI?',
+    'Posso anexar um PDF ou outro arquivo?',
+    'Posso mandar ou gerar imagens?',
+  ])
+  const asked = await readReply(request('Como faço uma cópia de segurança?'))
+  expect(asked.chunks.join('')).toMatch(/sem um modelo .*npm run backup/s)
+})

@@ -1,5 +1,6 @@
+import { textOf } from '../../../protocol/parts.ts'
 import { type Clock, systemClock } from '../../clock.ts'
-import { historyAsText, messageAsText } from '../../generation/history.ts'
+import { messageAsText } from '../../generation/history.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
 import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
@@ -70,17 +71,21 @@ interface GuideReply {
 function createReplies(guide: Guide): (request: ProviderRequest) => GuideReply {
   const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
-    const told = historyAsText(history)
-    const asked = told.filter(({ role }) => role === 'user').map(({ content }) => content)
+    // What is in files is no question.
+    const asked = history.filter(({ role }) => role === 'user').map(({ parts }) => textOf(parts))
     const answer = search(asked, preferred)
-    const isFirst = !told.some(message => message.role === 'assistant')
+    const isFirst = !history.some(({ role }) => role === 'assistant')
     const introduces = isFirst && !answer.sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
     const introduction = introduces ? [GUIDE_PHRASES[answer.locale].introduction] : []
+    const { parts = [] } = history.findLast(({ role }) => role === 'user') ?? {}
+    const hasFiles = parts.some(({ type }) => type === 'image' || type === 'document')
+    const attached = hasFiles ? [GUIDE_PHRASES[answer.locale].attached] : []
+    const isAlone = hasFiles && asked.at(-1)?.trim() === ''
     const headings = (ids: readonly string[]) =>
       ids.flatMap(id => guide[answer.locale].find(section => section.id === id)?.heading ?? [])
     return {
-      text: [...introduction, ...blocksOf(answer)].join('\n\n'),
-      questions: headings(nextSections(answer)),
+      text: [...introduction, ...attached, ...(isAlone ? [] : blocksOf(answer))].join('\n\n'),
+      questions: headings(isAlone ? ['connect-openai', 'files', 'images'] : nextSections(answer)),
     }
   }
 }

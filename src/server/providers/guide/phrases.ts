@@ -13,6 +13,8 @@ interface GuidePhrases {
   /** To a reader who doubts the answer. */
   readonly sure: string
   readonly unclear: string
+  /** To a message with pictures or documents. */
+  readonly attached: string
 }
 
 /** What a new conversation begins with when no model is connected. */
@@ -57,6 +59,8 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     simply: 'Em poucas palavras:',
     sure: 'Sim, é o que dizem os meus textos sobre esta versão:',
     unclear: 'Se não era isso, diga com outras palavras o que você quer fazer.',
+    attached:
+      'Você anexou arquivos. Eles estão guardados, mas sem um modelo ninguém os vê nem os lê: pergunte “Como conecto a OpenAI?”.',
   },
   en: {
     introduction: '*No model is connected: the built-in guide answers, from prepared texts about Riacho.*',
@@ -70,6 +74,8 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     simply: 'In a few words:',
     sure: 'Yes, that is what my texts say about this version:',
     unclear: 'If that was not it, say in other words what you want to do.',
+    attached:
+      'You attached files. They are stored, but without a model nobody sees or reads them: ask “How do I connect OpenAI?”.',
   },
   es: {
     introduction:
@@ -84,5 +90,7 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     simply: 'En pocas palabras:',
     sure: 'Sí, es lo que dicen mis textos sobre esta versión:',
     unclear: 'Si no era eso, di con otras palabras qué quieres hacer.',
+    attached:
+      'Adjuntaste archivos. Están guardados, pero sin un modelo nadie los ve ni los lee: pregunta “¿Cómo conecto OpenAI?”.',
   },
 }

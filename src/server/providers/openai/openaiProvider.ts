@@ -13,11 +13,20 @@ import { createChatReader } from './chatReader.ts'
 import { decodePosition } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
 import { runConnection, type Timeouts } from './connection.ts'
+import { hasDocumentFiles, isAboutFiles, NO_FILES, readDocumentFiles, toldOf } from './documentFiles.ts'
 import { errorOf, truncated } from './failure.ts'
 import { hasImages, isAboutImages, NO_IMAGES, readImages } from './images.ts'
 import { createOpenaiServer, type OpenaiServer, type OpenaiServerOptions } from './openaiServer.ts'
 import type { Push } from './replyReader.ts'
-import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField, suspectedEffort } from './requestBodies.ts'
+import {
+  type Api,
+  bodyOf,
+  hasTools,
+  isMissingEndpoint,
+  PATHS,
+  refusedField,
+  suspectedEffort,
+} from './requestBodies.ts'
 import { createResponsesReader } from './responsesReader.ts'
 import { MAX_TITLE_TOKENS, titleQuestion, titleTimeouts } from './titleRequest.ts'
 
@@ -142,8 +151,9 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
   }
 }
 
-/** What stands among refused fields for the pictures of messages. */
+/** What stands among refused fields for the pictures of messages, and for their documents as files. */
 const IMAGES = 'images'
+const FILES = 'files'
 
 async function write(
   { server, apiKey, choice, clock }: Upstream,
@@ -157,11 +167,14 @@ async function write(
   const isResumable = !request.keepsNothing && !request.tools?.length
   const background = isResumable ? purpose.background : undefined
   const images = hasImages(request) ? await readImages(request) : NO_IMAGES
+  const read = hasDocumentFiles(request) ? await readDocumentFiles(request) : NO_FILES
   for (;;) {
     const api = choice.current
     const refused = purpose.refusals[api].get(request.model) ?? new Set()
     purpose.refusals[api].set(request.model, refused)
     const keptOf = `${server.addressOf(PATHS[api])} ${request.model}`
+    const files = refused.has(FILES) ? NO_FILES : read
+    if (!isTitle) tellDocuments(sink.push, request, { files, canSearch: hasTools(request, refused) })
     const body = bodyOf(api, request, {
       maxOutputTokens,
       refused,
@@ -169,6 +182,7 @@ async function write(
       withoutSummary: isTitle,
       keptOf,
       ...(!refused.has(IMAGES) && { images }),
+      files,
     })
     const give = request.tools?.length ? markKept(sink.push, keptOf) : sink.push
     const asked = { body: JSON.stringify(body), push: give, signal }
@@ -180,12 +194,22 @@ async function write(
       refused.add(IMAGES)
       continue
     }
+    if (files.size > 0 && failure.code !== 'CONTEXT_TOO_LONG' && isAboutFiles(failure)) {
+      refused.add(FILES)
+      continue
+    }
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
       refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
     if (!field) throw errorOf(failure, sink.written, { apiKey, address: server.addressOf(PATHS[api]) })
     refused.add(field)
   }
+}
+
+/** Tells how the model gets documents, if it is otherwise than their parts say. */
+function tellDocuments(push: Push, request: ProviderRequest, how: Parameters<typeof toldOf>[1]): void {
+  const documents = toldOf(request, how)
+  if (documents.length > 0) push({ type: 'told', documents })
 }
 
 /** Says of what the provider wants back whose it is, because another one refuses it. */

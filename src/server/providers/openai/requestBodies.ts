@@ -16,6 +16,7 @@ import {
   type TextMessage,
 } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
+import { type DocumentFiles, NO_FILES, type SentFile } from './documentFiles.ts'
 import type { Failure } from './failure.ts'
 import { type Images, NO_IMAGES } from './images.ts'
 
@@ -45,6 +46,8 @@ export interface BodyOptions {
   refused: ReadonlySet<string>
   /** What the pictures of the history are. Those that are not here are only named. */
   images?: Images
+  /** The documents that go along as files. */
+  files?: DocumentFiles
   /** Whose kept items go along. */
   keptOf?: string
 }
@@ -65,12 +68,15 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
     withoutSummary = false,
     refused,
     images = NO_IMAGES,
+    files = NO_FILES,
     keptOf,
   } = options
   const hasSummary = !withoutSummary && !refused.has('reasoning.summary')
   return {
     model: request.model,
-    input: itemsOf(request, refused).flatMap(item => responseItems(item, { request, images, keptOf })),
+    input: itemsOf(request, { refused, files }).flatMap(item =>
+      responseItems(item, { request, images, files, keptOf }),
+    ),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
@@ -98,8 +104,10 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 
 function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, refused, images = NO_IMAGES, keptOf } = options
-  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, { request, images, keptOf }))
+  const { maxOutputTokens, refused, images = NO_IMAGES, files = NO_FILES, keptOf } = options
+  const messages = itemsOf(request, { refused, files }).flatMap(item =>
+    chatMessages(item, { request, images, files, keptOf }),
+  )
   return {
     model: request.model,
     messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
@@ -124,7 +132,8 @@ function limitOf(tokens: number, refused: ReadonlySet<string>) {
   return refused.has('max_tokens') ? {} : { max_tokens: tokens }
 }
 
-function hasTools({ tools = [] }: ProviderRequest, refused: ReadonlySet<string>): boolean {
+/** Whether the model can call tools. */
+export function hasTools({ tools = [] }: ProviderRequest, refused: ReadonlySet<string>): boolean {
   return tools.length > 0 && !refused.has('tools')
 }
 
@@ -132,14 +141,19 @@ function hasTools({ tools = [] }: ProviderRequest, refused: ReadonlySet<string>)
  * The branch, and this reply as far as it is written. If an earlier reply broke off, its text and the request to continue
  * it come between. Calls are left out where the provider gets no tools, because some servers refuse them then.
  */
-function itemsOf(request: ProviderRequest, refused: ReadonlySet<string>): HistoryItem[] {
+function itemsOf(
+  request: ProviderRequest,
+  { refused, files }: { refused: ReadonlySet<string>; files: DocumentFiles },
+): HistoryItem[] {
   const { history, partial = [], reply, locale } = request
   const withCalls = hasTools(request, refused)
+  const others = withCalls ? 'searchable' : 'unreadable'
+  const as = { files: new Set(files.keys()), others } as const
   const written = messageAsText(partial)
   const goesOn = { role: 'user', content: GO_ON[locale] } as const
   const broken: HistoryItem[] = withCalls ? replyItems(partial) : [{ role: 'assistant', content: written }]
   return [
-    ...(withCalls ? historyWithCalls(history) : historyAsText(history)),
+    ...(withCalls ? historyWithCalls(history, as) : historyAsText(history, as)),
     ...(partial.length > 0 && (written || withCalls) ? [...broken, goesOn] : []),
     ...(reply && withCalls ? replyItems(reply.parts) : []),
   ].filter(item => item.role === 'calls' || item.content !== '')
@@ -148,6 +162,7 @@ function itemsOf(request: ProviderRequest, refused: ReadonlySet<string>): Histor
 interface ItemContext {
   request: ProviderRequest
   images: Images
+  files: DocumentFiles
   keptOf: string | undefined
 }
 
@@ -161,19 +176,29 @@ function urlsOf({ images: ids = [] }: TextMessage, images: Images): string[] {
   return ids.flatMap(id => images.get(id) ?? [])
 }
 
+function filesOf({ files: ids = [] }: TextMessage, files: DocumentFiles): SentFile[] {
+  return ids.flatMap(id => files.get(id) ?? [])
+}
+
 /** Servers refuse lone surrogates, and a paste or a cut can leave one. */
 function responseItems(item: HistoryItem, context: ItemContext): ResponseInputItem[] {
   if (item.role !== 'calls') {
     const text = item.content.toWellFormed()
     const urls = urlsOf(item, context.images)
+    const files = filesOf(item, context.files).map(({ name, data }) => ({
+      type: 'input_file' as const,
+      filename: name,
+      file_data: data,
+    }))
     // Plain text where it is enough, because some servers know nothing else.
-    if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
+    if (item.role === 'assistant' || urls.length + files.length === 0)
+      return [{ role: item.role, content: text }]
     const pictures = urls.map(image_url => ({
       type: 'input_image' as const,
       image_url,
       detail: 'auto' as const,
     }))
-    return [{ role: 'user', content: [{ type: 'input_text', text }, ...pictures] }]
+    return [{ role: 'user', content: [{ type: 'input_text', text }, ...pictures, ...files] }]
   }
   const { content, calls } = item
   return [
@@ -197,9 +222,14 @@ function chatMessages(item: HistoryItem, context: ItemContext): ChatCompletionMe
   if (item.role !== 'calls') {
     const text = item.content.toWellFormed()
     const urls = urlsOf(item, context.images)
-    if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
+    const files = filesOf(item, context.files).map(({ name, data }) => ({
+      type: 'file' as const,
+      file: { filename: name, file_data: data },
+    }))
+    if (item.role === 'assistant' || urls.length + files.length === 0)
+      return [{ role: item.role, content: text }]
     const pictures = urls.map(url => ({ type: 'image_url' as const, image_url: { url } }))
-    return [{ role: 'user', content: [{ type: 'text', text }, ...pictures] }]
+    return [{ role: 'user', content: [{ type: 'text', text }, ...pictures, ...files] }]
   }
   const { content, calls } = item
   return [

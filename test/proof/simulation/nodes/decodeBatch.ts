@@ -50,12 +50,13 @@ export function decodeBatch(batch: EncodedBatch): DecodedBatch {
         timing: end(5),
         cost: end(6),
         history_from: end(7),
+        documents: at(31, index),
         last_seq: end(8),
         ended_at: end(9),
         parts: end(14),
         ...((end(17) as boolean) && { checkpoint: end(16) }),
       }
     }),
-    after: batch[31] as number,
+    after: batch[32] as number,
   }
 }

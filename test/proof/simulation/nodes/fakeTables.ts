@@ -52,6 +52,7 @@ export function newRow({ ownerId, start, startedAt }: NewRun): RunRow {
     timing: null,
     cost: null,
     history_from: null,
+    documents: null,
     last_seq: 0,
     checkpoint: null,
     resumes: 0,

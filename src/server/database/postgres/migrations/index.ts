@@ -10,7 +10,9 @@ import * as passkeys from './008-passkeys.ts'
 import * as groups from './009-groups.ts'
 import * as tools from './010-tools.ts'
 import * as files from './011-files.ts'
+import * as invitations from './012-invitations.ts'
 import * as toolSignIn from './013-tool-sign-in.ts'
+import * as passages from './014-passages.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -25,5 +27,7 @@ export const migrations: Record<string, Migration> = {
   '009-groups': groups,
   '010-tools': tools,
   '011-files': files,
+  '012-invitations': invitations,
   '013-tool-sign-in': toolSignIn,
+  '014-passages': passages,
 }
