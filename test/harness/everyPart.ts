@@ -53,6 +53,7 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
     isTruncated: true,
     milliseconds: 12,
     approvalId: 'pergunta',
+    questions: [{ questionId: 'questao', mode: 'form', message: 'mensagem', action: 'accept' }],
   },
   break: { id: '1', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
 }

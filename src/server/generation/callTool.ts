@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { type Tool, type ToolContext, ToolError } from './tools.ts'
+import { AskPerson, type Tool, type ToolContext, ToolError } from './tools.ts'
 
 /** The most of an answer that a model and people get, in UTF-16 units. */
 const LONGEST_ANSWER = 50_000
@@ -21,8 +21,8 @@ export interface CallOptions {
 }
 
 /**
- * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long. `undefined`: the signal has
- * aborted, and what the tool still answers counts for nothing.
+ * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long, or with what it has to ask a person
+ * first. `undefined`: the signal has aborted, and what the tool still answers counts for nothing.
  */
 export async function callTool({
   tool,
@@ -31,7 +31,7 @@ export async function callTool({
   onProgress,
   clock,
   logger,
-}: CallOptions): Promise<ToolEnd | undefined> {
+}: CallOptions): Promise<ToolEnd | AskPerson | undefined> {
   const began = clock.monotonic()
   const limits = timeLimits(clock, context.signal)
   let toldAt = Number.NEGATIVE_INFINITY
@@ -47,6 +47,15 @@ export async function callTool({
       toldAt = now
       onProgress(progress)
     },
+    // A person may take longer than a tool.
+    async ask(question) {
+      limits.pause()
+      try {
+        return await context.ask(question)
+      } finally {
+        limits.heard()
+      }
+    },
   }
   try {
     // A tool may ignore its signal, so the signal itself ends the wait.
@@ -59,6 +68,7 @@ export async function callTool({
     return { status, ...bounded(answer.content), milliseconds }
   } catch (error) {
     if (context.signal.aborted) return undefined
+    if (error instanceof AskPerson) return error
     const milliseconds = Math.round(clock.monotonic() - began)
     if (error instanceof ToolError) return { status: 'failed', ...bounded(error.message), milliseconds }
     logger.warn({ err: error, tool: tool.name, callId: context.callId }, 'a tool failed')
@@ -95,6 +105,8 @@ function timeLimits(clock: Clock, outer: AbortSignal) {
       clock.cancel(silence)
       silence = clock.schedule(() => end('late'), LONGEST_SILENCE)
     },
+    /** No silence counts until `heard`. */
+    pause: () => clock.cancel(silence),
     close() {
       clock.cancel(whole)
       clock.cancel(silence)
