@@ -28,11 +28,13 @@ import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
 import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
+import { storedSecret } from './server/database/storedSettings.ts'
 import { createFiles, type FilesOptions } from './server/files/createFiles.ts'
 import type { FileService } from './server/files/fileService.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
+import type { LiveQuestions } from './server/generation/tools.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
@@ -47,7 +49,14 @@ import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { createApprovals } from './server/tools/approvals.ts'
 import type { AssistantTool } from './server/tools/hostTools.ts'
+import { createLiveQuestions } from './server/tools/liveQuestions.ts'
 import { requireKnownAssistants, requireKnownTools } from './server/tools/requireKnownTools.ts'
+import { createSeal } from './server/tools/signIn/seal.ts'
+import {
+  createToolSignIns,
+  type SignInOptions,
+  type ToolSignIns,
+} from './server/tools/signIn/signInService.ts'
 import { createToolbox, type Toolbox } from './server/tools/toolbox.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
@@ -169,14 +178,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const files = options.files && createFiles(options.files, { ...timed, database })
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
   const { tools = [], toolServers: servers = [] } = options
+  const toolSignIns = await openToolSignIns(options, { servers, database, steadyTime })
+  const { credentialsFor } = toolSignIns
   const toolbox = createToolbox({
     ...options,
     tools,
     servers,
     assistants,
+    credentialsFor,
     documentTools: files?.toolsFor,
     clock,
   })
+  const liveQuestions = createLiveQuestions({ database, clock })
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
@@ -200,6 +213,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     toolbox,
     files,
+    liveQuestions,
   })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
@@ -226,6 +240,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     sharing: options.sharing ?? 'anyone',
     accounts,
     publicUrls,
+    onAnswered: liveQuestions.answered,
+    toolSignIns,
     administration: {
       assistants,
       prepareAssistants,
@@ -234,6 +250,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       active: () => ({ runs: runs.size, readers: heartbeats.size }),
       nodes: storage.nodes,
       providerStates: states,
+      toolServers: servers,
+      toolServerStates: toolbox.states,
       canRead: options.adminReads ?? false,
     },
   })
@@ -266,6 +284,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await services.files?.close()
       await spending.settler.close()
       await toolbox.close()
+      await toolSignIns.close()
       await provider.close?.()
       tokenWatch.close()
       window.close()
@@ -273,6 +292,16 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await storage.close()
     },
   }
+}
+
+/** Tokens of people are sealed by the session secret. Where the operator sets none, the database keeps one. */
+async function openToolSignIns(
+  { sessionSecret, oldSessionSecret, network, publicUrls, clock }: Composed,
+  { servers, database, steadyTime }: Pick<SignInOptions, 'servers' | 'database' | 'steadyTime'>,
+): Promise<ToolSignIns> {
+  const first = sessionSecret ?? (await storedSecret(database, 'session_secret'))
+  const seal = createSeal(oldSessionSecret === undefined ? [first] : [first, oldSessionSecret])
+  return createToolSignIns({ servers, database, seal, network, publicUrls, clock, steadyTime })
 }
 
 /** The service that deletes by rule. From now on the database knows the rule. */
@@ -296,6 +325,7 @@ interface WritingOptions extends Omit<OpenOptions, 'files'> {
   spending: Spending
   toolbox: Toolbox
   files: FileService | undefined
+  liveQuestions: LiveQuestions
   clock: Clock
 }
 
@@ -328,6 +358,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     calling: {
       toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),
+      liveQuestions: options.liveQuestions,
       createId: () => uuidv7(),
     },
     onEnd(ended) {

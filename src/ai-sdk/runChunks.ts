@@ -52,6 +52,8 @@ export class RunChunks {
       case 'tool-end':
       case 'approval-start':
       case 'approval-end':
+      case 'question-start':
+      case 'question-end':
         this.#changeCall(event)
         break
       case 'file-update':

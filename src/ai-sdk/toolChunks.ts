@@ -1,6 +1,6 @@
 import type { DynamicToolUIPart, UIMessageChunk } from 'ai'
 import type { Part } from '../protocol/parts.ts'
-import type { ToolEvent, ToolState } from '../protocol/tools.ts'
+import { openApprovalOf, type ToolEvent, type ToolState } from '../protocol/tools.ts'
 
 type Call = Part & { type: 'tool' }
 type ToolChunk = Extract<UIMessageChunk, { type: `tool-${string}` }>
@@ -19,8 +19,13 @@ export function toToolPart(call: Call): DynamicToolUIPart {
   switch (call.status) {
     case 'writing':
       return { ...base, state: 'input-streaming', input: undefined }
-    case 'waiting':
-      return { ...base, state: 'approval-requested', input, approval: { id: call.approvalId ?? '' } }
+    case 'waiting': {
+      const id = openApprovalOf(call)
+      // The SDK has no questions of tools. Whoever has to answer one finds it in the conversation.
+      return id === undefined
+        ? { ...base, state: 'input-available', input }
+        : { ...base, state: 'approval-requested', input, approval: { id } }
+    }
     case 'running':
       return { ...base, state: 'input-available', input }
     case 'completed':
@@ -72,6 +77,8 @@ export function* chunksOfEvent(event: ToolEvent, call: Call): Generator<ToolChun
       yield inputAvailable(call)
       break
     case 'tool-progress':
+    case 'question-start':
+    case 'question-end':
       break
     case 'tool-end':
       // A call that never ran was only written so far.

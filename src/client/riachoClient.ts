@@ -37,8 +37,15 @@ export interface RiachoClient {
   retry(userMessageId: string): void
   /** Asks for a reply that goes on from an incomplete one. */
   continueReply(messageId: string): void
-  /** Decides about the calls that a paused reply waits for, one decision for each. The reply goes on. */
-  decide(messageId: string, decisions: DecisionsRequest['decisions']): void
+  /**
+   * Decides about the calls that a paused reply waits for, and answers what they ask: one decision or answer for each. The reply
+   * goes on.
+   */
+  decide(
+    messageId: string,
+    decisions: NonNullable<DecisionsRequest['decisions']>,
+    answers?: NonNullable<DecisionsRequest['answers']>,
+  ): void
   /** Chooses the assistant of a conversation that is still new. */
   chooseAssistant(assistantId: string): void
   /** Chooses whether a conversation that is still new begins as a temporary one, which is erased soon after its last message. */
@@ -77,9 +84,13 @@ export function riachoClientOver(chat: ChatClient): RiachoClient {
       const message = replyOf(chat, messageId)
       if (message) chat.continueReply(message)
     },
-    decide: (messageId, decisions) => {
+    decide: (messageId, decisions, answers = []) => {
       const message = replyOf(chat, messageId)
-      if (message) chat.decide(message, decisions)
+      const decided = {
+        ...(decisions.length > 0 && { decisions }),
+        ...(answers.length > 0 && { answers }),
+      }
+      if (message) chat.decide(message, decided)
     },
     chooseAssistant: chat.chooseAssistant,
     chooseTemporary: chat.chooseTemporary,

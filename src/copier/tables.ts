@@ -33,6 +33,10 @@ export const COPIED_TABLES = [
   'file_trash',
   'pauses',
   'tool_grants',
+  'tool_tokens',
+  'tool_sign_ins',
+  'tool_clients',
+  'live_questions',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

@@ -22,7 +22,7 @@ import { closeSearch, endSearch, type SearchEnd, type SearchStart } from './sear
 import { closeCall, foldToolEvent, type ToolCall, type ToolEvent } from './tools.ts'
 
 export type RunStatus = 'active' | EndStatus
-/** `paused`: a person has to decide something. The decision begins a run that goes on with the message. */
+/** `paused`: a person has to decide or answer something. That begins a run that goes on with the message. */
 export type EndStatus = 'completed' | 'paused' | Break['status']
 
 export interface Usage {
@@ -141,6 +141,8 @@ export const EVENTS = {
   'tool-end': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-start': { effect: 'update', part: 'tool', urgent: 'always' },
   'approval-end': { effect: 'update', part: 'tool', urgent: 'always' },
+  'question-start': { effect: 'update', part: 'tool', urgent: 'always' },
+  'question-end': { effect: 'update', part: 'tool', urgent: 'always' },
   'file-start': { effect: 'add', part: 'image', urgent: 'always' },
   'file-update': { effect: 'update', part: 'image', urgent: 'always' },
   'file-end': { effect: 'update', part: 'image', urgent: 'always' },
@@ -250,7 +252,9 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
     case 'tool-progress':
     case 'tool-end':
     case 'approval-start':
-    case 'approval-end': {
+    case 'approval-end':
+    case 'question-start':
+    case 'question-end': {
       const { callId } = event
       const at = parts.findLastIndex(part => part.type === 'tool' && part.callId === callId)
       const call = parts[at]

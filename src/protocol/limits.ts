@@ -32,3 +32,11 @@ export const MAX_DECISIONS = 40
 /** The most passkeys of one account. */
 export const MAX_PASSKEYS = 20
 export const MAX_PASSKEY_NAME = 100
+/** The most answers of one request: those of all calls of a step. */
+export const MAX_ANSWERS = 160
+/** The most fields of a form, the longest name of one, and the longest text in one, in UTF-16 units. */
+export const MAX_FIELDS = 30
+export const MAX_FIELD_NAME = 100
+export const MAX_FIELD_TEXT = 10_000
+/** The most options of a field. */
+export const MAX_FIELD_OPTIONS = 200

@@ -15,6 +15,11 @@ export const PATHS = {
   events: (runId: string, after: number) => item('runs', runId, `/events?after=${after}`),
   stop: (runId: string) => item('runs', runId, '/stop'),
   decisions: (runId: string) => item('runs', runId, '/decisions'),
+  answers: (runId: string) => item('runs', runId, '/answers'),
+  toolSignIn: (runId: string, questionId: string) =>
+    item('runs', runId, `/questions/${encodeURIComponent(questionId)}/sign-in`),
+  toolServers: `${API}/tool-servers`,
+  toolServerSignIn: (name: string) => item('tool-servers', name, '/sign-in'),
   manyRuns: `${API}/events`,
   list: (query: PageQuery & { archived: boolean }) =>
     `${API}/conversations?${pageOf(query)}${query.archived ? '&archived=true' : ''}`,

@@ -1,7 +1,18 @@
 import { z } from 'zod'
 import { KEY_SCOPES, MAX_KEY_NAME } from './keys.ts'
-import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_DECISIONS, MAX_RETENTION_DAYS } from './limits.ts'
+import {
+  MAX_ANSWERS,
+  MAX_ATTACHMENT_NAME,
+  MAX_ATTACHMENTS,
+  MAX_DECISIONS,
+  MAX_FIELD_NAME,
+  MAX_FIELD_OPTIONS,
+  MAX_FIELD_TEXT,
+  MAX_FIELDS,
+  MAX_RETENTION_DAYS,
+} from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
+import { QUESTION_ACTIONS } from './questions.ts'
 
 const id = z.uuid()
 const notBlank = (text: string) => text.trim() !== ''
@@ -75,21 +86,53 @@ export const createRunRequest = z.strictObject({
   continueMessageId: id.optional(),
 })
 
-/** Decides about calls that a paused run waits for: one decision for each of them. */
-export const decisionsRequest = z.strictObject({
-  /** The id that the client gave this request. A repeated one attaches to the same run. */
-  clientRunId: id.optional(),
-  decisions: z
-    .array(
-      z.strictObject({
-        approvalId: id,
-        /** `always`: approves it, and from now on every call of this tool in this conversation. */
-        decision: z.enum(['approve', 'decline', 'always']),
-      }),
-    )
-    .min(1)
-    .max(MAX_DECISIONS),
+const fieldValue = z.union([
+  bounded(z.string(), MAX_FIELD_TEXT),
+  z.number(),
+  z.boolean(),
+  z.array(bounded(z.string(), MAX_FIELD_TEXT)).max(MAX_FIELD_OPTIONS),
+])
+
+/** What a person says to a question of a tool. */
+const answer = z.strictObject({
+  questionId: id,
+  action: z.enum(QUESTION_ACTIONS),
+  /** Of a form that is accepted, by the names of its fields. */
+  values: z
+    .record(bounded(z.string(), MAX_FIELD_NAME), fieldValue)
+    .refine(values => Object.keys(values).length <= MAX_FIELDS, `must have at most ${MAX_FIELDS} values`)
+    .meta({ maxProperties: MAX_FIELDS })
+    .optional(),
 })
+
+const answers = z.array(answer).min(1).max(MAX_ANSWERS)
+
+/** Decides about calls that a paused run waits for, and answers what they ask: one decision or answer for each. */
+export const decisionsRequest = z
+  .strictObject({
+    /** The id that the client gave this request. A repeated one attaches to the same run. */
+    clientRunId: id.optional(),
+    decisions: z
+      .array(
+        z.strictObject({
+          approvalId: id,
+          /** `always`: approves it, and from now on every call of this tool in this conversation. */
+          decision: z.enum(['approve', 'decline', 'always']),
+        }),
+      )
+      .min(1)
+      .max(MAX_DECISIONS)
+      .optional(),
+    answers: answers.optional(),
+  })
+  .refine(({ decisions, answers: given }) => decisions !== undefined || given !== undefined, {
+    path: ['decisions'],
+    message: 'expected decisions, answers or both',
+  })
+  .meta({ anyOf: [{ required: ['decisions'] }, { required: ['answers'] }] })
+
+/** Answers what a call asks while its run goes on. */
+export const answersRequest = z.strictObject({ answers })
 
 export const createConversationRequest = z.strictObject({
   assistant: bounded(z.string().min(1), 64).optional(),
@@ -164,6 +207,9 @@ export const readNoticeQuery = z.strictObject({
 })
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
+export const questionParams = z.object({ runId: id, questionId: id })
+/** A server of tools. */
+export const toolServerParams = z.object({ name: bounded(z.string().min(1), 32) })
 export const sessionParams = z.object({ sessionId: id })
 export const keyParams = z.object({ keyId: id })
 export const fileParams = z.object({ fileId: id })
@@ -198,6 +244,7 @@ export const manyRunsQuery = z.strictObject({
 export type SendRequest = z.infer<typeof sendRequest>
 export type CreateRunRequest = z.infer<typeof createRunRequest>
 export type DecisionsRequest = z.infer<typeof decisionsRequest>
+export type AnswersRequest = z.infer<typeof answersRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
 export type ForkRequest = z.infer<typeof forkRequest>

@@ -182,6 +182,23 @@ export interface SessionListResponse {
   sessions: Session[]
 }
 
+/** A server of tools at which people sign in. */
+export interface ToolServerSignIn {
+  /** The name that the operator gave it. */
+  name: string
+  /** When the caller signed in there. `null`: the caller has not. */
+  signedInAt: number | null
+}
+
+export interface ToolServersResponse {
+  servers: ToolServerSignIn[]
+}
+
+/** Where the browser of the person has to go. */
+export interface ToolSignInResponse {
+  url: string
+}
+
 /** A secret by which a program acts for an owner, without the secret. */
 export interface ApiKey {
   /** It names the key, and proves nothing. */

@@ -1,10 +1,11 @@
 import { looseText } from './looseText.ts'
+import { mendedQuestion, type Question, type QuestionAction } from './questions.ts'
 import { mendedFiles, type StoredFile } from './storedFiles.ts'
 
 /**
  * How far a call of a tool is:
  * - **writing**: the model writes its arguments.
- * - **waiting**: a person has to decide whether it may run.
+ * - **waiting**: a person has to decide whether it may run, or has to answer what the tool asks.
  * - **running**: it is stored that the tool is called. Whatever happens now, it may have had an effect.
  * - **completed**, **failed**: the tool has answered. A failure is an answer that the model reads.
  * - **denied**: a person decided against it. It never ran.
@@ -50,6 +51,8 @@ export interface ToolState extends ToolCall {
   files?: readonly StoredFile[]
   /** The decision that it waits for, or waited for. */
   approvalId?: string
+  /** What the tool has asked the person, in its order. */
+  questions?: Question[]
 }
 
 export interface ToolEnd {
@@ -77,6 +80,9 @@ export type ToolEvent =
       reason: 'asked' | 'changed'
     }
   | { type: 'approval-end'; callId: string; approvalId: string; decision: 'approved' | 'denied' }
+  /** The tool asks the person something. Nobody answers it before it is stored. */
+  | ({ type: 'question-start'; callId: string } & Omit<Question, 'action'>)
+  | { type: 'question-end'; callId: string; questionId: string; action: QuestionAction }
 
 /** The call after an event. */
 export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEvent): Call {
@@ -98,7 +104,36 @@ export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEve
       return { ...call, arguments: event.arguments, approvalId: event.approvalId, status: 'waiting' }
     case 'approval-end':
       return event.decision === 'denied' ? { ...call, status: 'denied' } : call
+    case 'question-start': {
+      const { type: _, callId: _id, ...question } = event
+      return { ...call, questions: [...(call.questions ?? []), question], status: 'waiting' }
+    }
+    case 'question-end': {
+      const questions = (call.questions ?? []).map(each =>
+        each.questionId === event.questionId ? { ...settled(each), action: event.action } : each,
+      )
+      const isAnswered = questions.every(({ action }) => action !== undefined)
+      return { ...call, questions, ...(isAnswered && { status: 'running' as const }) }
+    }
   }
+}
+
+/** A question that nobody answers any more: without its form, and without an address that may say more than others should read. */
+function settled({ questionId, mode, message, action }: Question): Question {
+  return { questionId, mode, message, ...(action && { action }) }
+}
+
+/** What a call waits for from a person, besides a decision. */
+export function openQuestionsOf({
+  status,
+  questions = [],
+}: Pick<ToolState, 'status' | 'questions'>): Question[] {
+  return status === 'waiting' ? questions.filter(({ action }) => action === undefined) : []
+}
+
+/** The decision that a call waits for. */
+export function openApprovalOf(call: ToolState): string | undefined {
+  return call.status === 'waiting' && openQuestionsOf(call).length === 0 ? call.approvalId : undefined
 }
 
 const STATUSES: readonly string[] = [
@@ -114,7 +149,18 @@ const STATUSES: readonly string[] = [
 
 /** A stored call with fields of the right types, whatever is stored. What is wrong and may be absent is left out. */
 export function mendedCall<Call extends ToolState>(call: Call): Call {
-  const { server, title, progress, content, isTruncated, milliseconds, approvalId, files, ...rest } = call
+  const {
+    server,
+    title,
+    progress,
+    content,
+    isTruncated,
+    milliseconds,
+    files,
+    approvalId,
+    questions,
+    ...rest
+  } = call
   const { done, total, message } = progress ?? {}
   const mended = {
     ...(rest as unknown as Call),
@@ -131,6 +177,7 @@ export function mendedCall<Call extends ToolState>(call: Call): Call {
     ...(Number.isFinite(milliseconds) && { milliseconds }),
     ...(typeof approvalId === 'string' && { approvalId }),
     ...(Array.isArray(files) && { files: mendedFiles(files) }),
+    ...(Array.isArray(questions) && { questions: mendedQuestions(questions) }),
     ...(Number.isFinite(done) && {
       progress: {
         done: Number(done),
@@ -144,6 +191,12 @@ export function mendedCall<Call extends ToolState>(call: Call): Call {
     isEqual(mended.progress ?? {}, progress ?? {})
     ? call
     : mended
+}
+
+/** The same list if nothing is wrong with it. */
+function mendedQuestions(questions: Question[]): Question[] {
+  const mended = questions.flatMap(each => mendedQuestion(each) ?? [])
+  return JSON.stringify(mended) === JSON.stringify(questions) ? questions : mended
 }
 
 /** Whether two objects have the same values under the same names. */
@@ -168,6 +221,6 @@ export function isOpenCall({ status }: { status: ToolStatus }): boolean {
 export function closeCall<Call extends ToolState>(call: Call, runStatus: string): Call {
   if (!isOpenCall(call) || runStatus === 'paused') return call
   const status = call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped'
-  const { progress: _, ...rest } = call
-  return { ...(rest as Call), status }
+  const { progress: _, questions, ...rest } = call
+  return { ...(rest as unknown as Call), ...(questions && { questions: questions.map(settled) }), status }
 }

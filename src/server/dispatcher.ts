@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { NetworkSettings } from './config/network.ts'
@@ -12,11 +12,13 @@ export interface DispatcherOptions {
   network?: NetworkSettings | undefined
   /** The most bytes of the body of an answer. If absent, there is no bound. */
   maxResponseSize?: number
+  /** Resolves names, where no proxy does. If absent, the system does. */
+  lookup?: LookupFunction
 }
 
 /** Makes connections to one address, through a proxy if the network has one for it. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { address, connectTimeout, network = {}, maxResponseSize = -1 } = options
+  const { address, connectTimeout, network = {}, maxResponseSize = -1, lookup } = options
   const { protocol, hostname } = new URL(address)
   const { noProxy = '', caFile } = network
   const proxy = protocol === 'https:' ? network.httpsProxy : network.httpProxy
@@ -24,7 +26,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const connect = { timeout: connectTimeout, ...tls }
   // With HTTP/1.1 each reply has a socket of its own. Closing that stops one reply, and a reset cuts only one.
   const common = { connect, allowH2: false, maxResponseSize }
-  if (!proxy) return new Agent(common)
+  if (!proxy) return new Agent({ ...common, connect: { ...connect, ...(lookup && { lookup }) } })
   return new EnvHttpProxyAgent({
     ...common,
     connectTimeout,

@@ -28,6 +28,7 @@ import { createShareService } from './sharing/shares.ts'
 import type { Spending } from './spending/spending.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { createTitleService } from './titles/titles.ts'
+import type { ToolSignIns } from './tools/signIn/signInService.ts'
 
 export interface ServiceParts {
   database: Database
@@ -65,7 +66,12 @@ export interface ServiceParts {
     | 'prepareAssistants'
     | 'problemsOf'
     | 'providerStates'
+    | 'toolServers'
+    | 'toolServerStates'
   >
+  /** What tells the calls of this process that there is an answer. */
+  onAnswered: (questionId: string) => void
+  toolSignIns: ToolSignIns
   knownKeys: KnownKeys
   /** Whether the server takes API keys. */
   takesKeys: boolean
@@ -145,6 +151,7 @@ export function createServices(parts: ServiceParts) {
       steadyTime,
       createId,
       makesTitles,
+      onAnswered: parts.onAnswered,
     }),
     conversations,
     deletions,
@@ -154,6 +161,7 @@ export function createServices(parts: ServiceParts) {
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
     keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
     files,
+    toolSignIns: parts.toolSignIns,
     shares: createShareService({ database, assistants, requireRoom, sharing: parts.sharing, files, clock }),
     retention,
     spending,

@@ -64,7 +64,11 @@ describe.skipIf(noBrowser)('calls of tools on the page', PATIENT, () => {
       world.upstream.replyOnce({ tokens: ['Enviei', ' o e-mail.'] })
       await ask(page, 'Envie')
       await lastReply(page).getByRole('button', { name: 'Permitir', exact: true }).waitFor()
-      await soon(() => page.getByText('A resposta espera sua decisão sobre uma ferramenta.').count()).toBe(1)
+      await soon(() =>
+        page
+          .getByText('A resposta espera você: uma ferramenta precisa de uma decisão ou de uma resposta.')
+          .count(),
+      ).toBe(1)
       await expectAccessible(page, 'a call waits')
       expect(sent).toEqual([])
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSourceMessage } from 'eventsource-parser'
 import type { RunStart } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
+import type { QuestionAction } from '../../src/protocol/questions.ts'
 import { type Call, Connections, StreamReader } from '../harness/connections.ts'
 
 /** The fields that the `data` of any event may have. */
@@ -25,6 +26,8 @@ export interface FrameFields extends Partial<RunStart> {
   total?: number
   message?: string
   approvalId?: string
+  questionId?: string
+  action?: QuestionAction
   decision?: string
   /** Of the events of pictures. */
   fileId?: string

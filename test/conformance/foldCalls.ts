@@ -1,4 +1,5 @@
 import type { Part } from '../../src/protocol/parts.ts'
+import type { Question } from '../../src/protocol/questions.ts'
 import type { ToolEnd, ToolState } from '../../src/protocol/tools.ts'
 import type { FrameFields } from './client.ts'
 
@@ -39,6 +40,18 @@ export const CALL_FOLDS = {
     status: 'waiting',
   })),
   'approval-end': changed((_, { decision }) => (decision === 'denied' ? { status: 'denied' } : {})),
+  'question-start': changed(({ questions = [] }, { callId: _, ...question }) => ({
+    status: 'waiting',
+    questions: [...questions, question as Question],
+  })),
+  'question-end': changed(({ questions = [] }, { questionId, action }) => {
+    const all = questions.map(each =>
+      each.questionId === questionId
+        ? { questionId, mode: each.mode, message: each.message, ...(action && { action }) }
+        : each,
+    )
+    return { questions: all, ...(all.every(each => each.action) && { status: 'running' }) }
+  }),
   'run-end': (parts: Part[], { status }: FrameFields): Part[] => parts.map(part => closed(part, status)),
 }
 
@@ -55,6 +68,11 @@ function changed(change: Change) {
 function closed(part: Part, runStatus: string | undefined): Part {
   if (part.type !== 'tool' || runStatus === 'paused') return part
   if (!['writing', 'waiting', 'running'].includes(part.status)) return part
-  const { progress: _, ...call } = part
-  return { ...call, status: call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped' }
+  const { progress: _, questions, ...call } = part
+  const left = questions?.map(({ fields: __, url: ___, ...rest }) => rest)
+  return {
+    ...call,
+    ...(left && { questions: left }),
+    status: call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped',
+  }
 }

@@ -66,6 +66,7 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
       },
     ],
     approvalId: 'pergunta',
+    questions: [{ questionId: 'questao', mode: 'form', message: 'mensagem', action: 'accept' }],
   },
   search: {
     id: '1',

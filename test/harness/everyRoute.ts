@@ -76,6 +76,8 @@ export const unknownIds = (): Ids => ({
 export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
   const idAt: [RegExp, string][] = [
     [/runs\/:runId/, `runs/${ids.run}`],
+    [/questions\/:questionId/, `questions/${ids.session}`],
+    [/tool-servers\/:name/, 'tool-servers/nowhere'],
     [/sessions\/:sessionId/, `sessions/${ids.session}`],
     [/files\/:fileId/, `files/${ids.file}`],
     [/keys\/:keyId/, `keys/${ids.session}`],
@@ -96,6 +98,7 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
   const queries: Record<string, string> = {
     '/api/chat/search': `?query=${SECRET_WORD}`,
     '/api/chat/events': `?run=${ids.run}:0`,
+    '/api/chat/tool-servers/callback': '?state=x&code=x',
     '/api/chat/conversations/:id/export': '?format=json',
     '/api/chat/conversations/:id/read-notice': '?at=1',
   }
@@ -105,6 +108,7 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
     '/api/chat/runs/:runId/decisions': {
       decisions: [{ approvalId: ids.reply, decision: 'approve' }],
     },
+    '/api/chat/runs/:runId/answers': { answers: [{ questionId: ids.reply, action: 'accept' }] },
     '/api/chat/conversations/:id/fork': { messageId: ids.reply },
     '/api/chat/messages/:id/feedback': { rating: 'up' },
     '/api/chat/account/passkeys': {

@@ -11,6 +11,7 @@ export interface MountedApp extends AsyncDisposable {
   readonly url: string
   readonly upstream: Upstream
   readonly options: RiachoOptions
+  readonly databaseFile: string
   client(): TestClient
 }
 
@@ -34,6 +35,7 @@ export async function mount({
     url: server.url,
     upstream,
     options,
+    databaseFile: join(folder.path, 'riacho.db'),
     client: () => new TestClient(server.url),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()

@@ -27,7 +27,7 @@ class ClosedAgent extends Agent {
 }
 
 /** Follows the pages of the issuer, with its cookies, until it sends the browser to `site`. */
-async function throughForms(begin: string, login: string, site: string): Promise<string> {
+export async function throughForms(begin: string, login: string, site: string): Promise<string> {
   await using agent = new ClosedAgent()
   const cookies = new Map<string, string>()
   let address = begin

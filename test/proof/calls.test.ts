@@ -34,7 +34,17 @@ test('the talker draws every route of the server', () => {
 test('the talker draws every path that the client asks for', () => {
   const known = new Set(drawn.map(call => call.slice(call.indexOf(' ') + 1).replace(/:\w+/g, ':id')))
   const page = { limit: 1, cursor: null }
-  const { list, search, events, export: exportOf, sharedFile, passage, readNotice, ...others } = PATHS
+  const {
+    list,
+    search,
+    events,
+    export: exportOf,
+    sharedFile,
+    passage,
+    readNotice,
+    toolSignIn,
+    ...others
+  } = PATHS
   const made = [
     list({ ...page, archived: false }),
     search({ ...page, query: 'x' }),
@@ -43,6 +53,7 @@ test('the talker draws every path that the client asks for', () => {
     sharedFile(':id', ':id'),
     passage(':id', 0).replace('/0', '/:id'),
     readNotice(':id', 0),
+    toolSignIn(':id', ':id'),
     ...Object.values(others).map(path => (typeof path === 'string' ? path : path(':id'))),
   ]
   for (const path of made) expect(known).toContain(decodeURIComponent(path.split('?')[0] ?? ''))

@@ -42,6 +42,14 @@ import { drawRetention } from './draws/retention.ts'
 import { drawRerun, drawSend, drawStop } from './draws/sending.ts'
 import { drawRevokeOthers, drawRevokeSession, drawSessions } from './draws/sessions.ts'
 import { drawRevoke, drawShare, drawSharedRead, drawShares, drawSharesOf } from './draws/sharing.ts'
+import {
+  drawAnswer,
+  drawToolCallback,
+  drawToolClient,
+  drawToolServers,
+  drawToolSignIn,
+  drawToolSignOut,
+} from './draws/toolServers.ts'
 import type { Drawable } from './talker.ts'
 
 /** One call of PROTOCOL.md, as the talker draws it. */
@@ -84,6 +92,54 @@ export const CALLS: readonly CallKind[] = [
     how: 'approve, decline or always, for each call or for others, twice at once, in two tabs, after a new message',
     records: `the decision, ${REPLIES}`,
     asks: `${FOLLOWS}; the run goes on with the parts of the paused one; no call runs that nobody has approved`,
+  },
+  {
+    route: 'POST /api/chat/runs/:runId/answers',
+    weight: 1,
+    draw: drawAnswer,
+    how: 'of a question that nobody asks, in a run of the owner or of nobody',
+    records: 'nothing',
+    asks: '404 or 409, and nothing changes',
+  },
+  {
+    route: 'POST /api/chat/runs/:runId/questions/:questionId/sign-in',
+    weight: 1,
+    draw: drawToolSignIn,
+    how: 'of a question that nobody asks',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'GET /api/chat/tool-servers',
+    weight: 1,
+    draw: drawToolServers,
+    how: 'of an installation at whose servers nobody signs in',
+    records: 'nothing',
+    asks: 'an empty list',
+  },
+  {
+    route: 'DELETE /api/chat/tool-servers/:name/sign-in',
+    weight: 1,
+    draw: drawToolSignOut,
+    how: 'of a server that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'GET /api/chat/tool-servers/callback',
+    weight: 1,
+    draw: drawToolCallback,
+    how: 'with a state that nobody has begun',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'GET /api/chat/tool-servers/client',
+    weight: 1,
+    draw: drawToolClient,
+    how: 'of an installation at whose servers nobody signs in',
+    records: 'nothing',
+    asks: '404',
   },
   {
     route: 'GET /api/chat/runs/:runId/events',

@@ -418,6 +418,7 @@ test('answers have exactly the fields that their schemas say', async () => {
     adminSaveAssistant: ['PUT', AT, { text: ASSISTANT, version }],
     adminReloadAssistants: ['POST', '/api/admin/assistant-reload'],
     adminProviders: ['GET', '/api/admin/providers'],
+    adminToolServers: ['GET', '/api/admin/tool-servers'],
     adminGroups: ['GET', '/api/admin/groups'],
     adminInvitations: ['GET', '/api/admin/invitations'],
     adminChangeGroup: ['PATCH', `/api/admin/groups/${group.id}`, { limits: { runsAtOnce: 2 } }],

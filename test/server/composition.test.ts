@@ -188,6 +188,7 @@ test('no other route works without an owner', async () => {
   expect(namesOf('anybody').sort()).toEqual([
     'GET /api/chat/assistants',
     'GET /api/chat/probe',
+    'GET /api/chat/tool-servers/client',
     'GET /api/health',
     'GET /api/openapi.json',
     'GET /api/ready',
@@ -203,6 +204,7 @@ test('no other route works without an owner', async () => {
     'DELETE /api/chat/sessions',
     'GET /api/chat/limits',
     'GET /api/chat/retention',
+    'GET /api/chat/tool-servers/callback',
   ])
   expect(namesOf('guest')).toEqual(['GET /api/chat/shared/:id/files/:fileId', 'GET /api/chat/shared/:id'])
   expect(namesOf('page')).toEqual([])

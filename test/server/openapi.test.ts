@@ -167,6 +167,8 @@ async function passkeyCalls(
 
 /** They need a link or an issuer: `accountMail.test.ts`, `invitations.test.ts` and `issuers.test.ts` look at them. */
 const BY_LINK = ['readLink', 'resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
+/** They need a server at which people sign in: `toolSignIn.test.ts` looks at them. */
+const BY_ISSUER = ['beginToolSignIn', 'readToolClient']
 
 test('answers have exactly the fields that the document says', async () => {
   const client = server.client()
@@ -217,6 +219,7 @@ test('answers have exactly the fields that the document says', async () => {
     ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
     ['readAccount', await client.get('/api/chat/account')],
     ...(await accountCalls()),
+    ['listToolServers', await client.get('/api/chat/tool-servers')],
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]
@@ -227,7 +230,7 @@ test('answers have exactly the fields that the document says', async () => {
   const inJson = ROUTES.flatMap(({ docs }) =>
     docs && Object.values(docs.answers).some(each => each instanceof z.ZodType) ? docs.operation : [],
   )
-  const asked = [...calls.map(([operation]) => operation), ...BY_LINK, 'readOpenapi']
+  const asked = [...calls.map(([operation]) => operation), ...BY_LINK, ...BY_ISSUER, 'readOpenapi']
   expect(inJson.filter(operation => !asked.includes(operation))).toEqual([])
 })
 

@@ -417,18 +417,26 @@ test('Stop closes the request to a server of 2026', async () => {
   await left.promise
 }, 60_000)
 
-test('a tool that asks back is told that nobody can answer', async () => {
+test('a tool that only wants to be asked again is asked at most 10 times more', async () => {
+  let asked = 0
   await using own = await startOwnServer(server =>
-    server.registerTool('ask', { inputSchema: z.object({}) }, () => inputRequired({ requestState: 'later' })),
+    server.registerTool('ask', { inputSchema: z.object({ more: z.int() }) }, ({ more }, { mcpReq }) => {
+      asked += 1
+      const before = Number(mcpReq.requestState() ?? 0)
+      return before === more ? text(`after ${before}`) : inputRequired({ requestState: String(before + 1) })
+    }),
   )
   await using app = await mount({ mcp: { own: { url: own.url, approve: 'never' } } })
-  app.upstream.replyOnce({ calls: [callTo('own__ask')] })
+  app.upstream.replyOnce({ calls: [callTo('own__ask', { more: 2 })] })
+  app.upstream.replyOnce({ calls: [callTo('own__ask', { more: 99 })] })
   app.upstream.replyOnce({ tokens: ['Ok.'] })
   await using stream = await app.client().send({ content: 'Vai' })
   await stream.end()
   expect(callsOf(stream)).toMatchObject([
-    { status: 'failed', content: expect.stringContaining('Riacho cannot pass such questions on yet') },
+    { status: 'completed', content: 'after 2' },
+    { status: 'failed', content: 'The tool wants to be asked again and again. It may have had an effect.' },
   ])
+  expect(asked).toBe(3 + 11)
 }, 60_000)
 
 describe('the file of the operator', () => {

@@ -122,8 +122,8 @@ export interface ChatClient {
   retry(userMessageId: string): void
   /** Asks for a reply that goes on from an incomplete one. */
   continueReply(message: AssistantMessage): void
-  /** Decides about the calls that a paused reply waits for: one decision for each. The reply goes on. */
-  decide(message: AssistantMessage, decisions: DecisionsRequest['decisions']): void
+  /** Decides about the calls that a paused reply waits for, and answers what they ask: all at once. The reply goes on. */
+  decide(message: AssistantMessage, decided: Pick<DecisionsRequest, 'decisions' | 'answers'>): void
 
   /** Shows the newest branch through a sibling of a message. */
   chooseSibling(messageId: string): void
@@ -223,7 +223,7 @@ function messageOperations(context: ChatContext) {
     stop: () => void stopReply(context),
     retry: userMessageId => retryReply(context, userMessageId),
     continueReply: message => retryReply(context, message.parentId, message),
-    decide: (message, decisions) => decideCalls(context, message, decisions),
+    decide: (message, decided) => decideCalls(context, message, decided),
     chooseSibling: messageId => void chooseSibling(context, messageId),
     fork: messageId => forkConversation(context, messageId),
     rate: (messageId, feedback) => rateReply(context, messageId, feedback),

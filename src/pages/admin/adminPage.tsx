@@ -11,6 +11,7 @@ import { LimitsInUse } from './limitsInUse.tsx'
 import { Overview } from './overview.tsx'
 import { People } from './people.tsx'
 import { ProviderTests } from './providerTests.tsx'
+import { ToolServers } from './toolServers.tsx'
 import { useAdminTexts } from './useAdminTexts.ts'
 
 const SECTIONS: Record<AdminSection, ComponentType> = {
@@ -21,6 +22,7 @@ const SECTIONS: Record<AdminSection, ComponentType> = {
   limits: LimitsInUse,
   assistants: AssistantFiles,
   providers: ProviderTests,
+  tools: ToolServers,
   audit: AuditTrail,
 }
 

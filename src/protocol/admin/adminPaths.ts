@@ -8,6 +8,7 @@ export const ADMIN_SECTIONS = [
   'limits',
   'assistants',
   'providers',
+  'tools',
   'audit',
 ] as const
 
@@ -37,6 +38,7 @@ export const ADMIN_PATHS = {
   reload: `${API}/assistant-reload`,
   providers: `${API}/providers`,
   test: (id: string) => `${API}/providers/${encodeURIComponent(id)}/test`,
+  toolServers: `${API}/tool-servers`,
   audit: (cursor: string | null) =>
     `${API}/audit${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
 } as const

@@ -242,6 +242,30 @@ export interface AdminProvidersResponse {
   states: ProviderState[]
 }
 
+/** A server of tools, as the node that answers sees it. */
+export interface AdminToolServer {
+  /** The name that the operator gave it. */
+  name: string
+  /** `program`: Riacho starts it. */
+  transport: 'http' | 'program'
+  /** Whether each person signs in there. Then the rest is about the connection that was used last. */
+  isPersonal: boolean
+  /** `idle`: nobody has needed it yet. `signed-out`: the person has to sign in first. */
+  state: 'idle' | 'ready' | 'unreachable' | 'signed-out'
+  /** Since when it is so. */
+  since: number | null
+  /** Why it cannot be reached. */
+  reason: string | null
+  tools: number
+  /** Tools whose definitions have changed since this process first read them. They ask again. */
+  changed: string[]
+}
+
+export interface AdminToolServersResponse {
+  /** In the order of the operator. */
+  servers: AdminToolServer[]
+}
+
 export interface AdminTestResponse {
   /** `null`: the provider began a reply. Otherwise the code of a run that fails like this. */
   code: RunErrorCode | null

@@ -18,6 +18,7 @@ import { moveFiles } from '../database/files/messageFiles.ts'
 import { markErased } from '../database/owners.ts'
 import { moveOwnerRetention } from '../database/retention.ts'
 import { revokeProofs } from '../database/revokeProofs.ts'
+import { moveToolTokens } from '../database/tools/signIns.ts'
 import { logFault } from '../logFault.ts'
 
 export interface OwnerMoverOptions {
@@ -103,6 +104,7 @@ export class OwnerMover {
       await moveFiles(queries, { from, to })
       await moveOwnerRetention(queries, { from, to })
       await moveOwnerFigures(queries, { from, to })
+      await moveToolTokens(queries, { from, to })
       await deleteMove(queries, from)
     })
   }

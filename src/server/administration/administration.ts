@@ -16,8 +16,9 @@ import { createOverview } from './overview.ts'
 import { createPeople } from './people.ts'
 import { createProviderTest } from './providerTest.ts'
 import { createReadConversation } from './readConversation.ts'
+import { createToolServers, type ToolServersOptions } from './toolServers.ts'
 
-export interface AdministrationOptions {
+export interface AdministrationOptions extends ToolServersOptions {
   database: Database
   provider: Provider
   /** The list that everybody reads. */
@@ -59,6 +60,7 @@ export function createAdministration(options: AdministrationOptions) {
     readConversation: createReadConversation(options),
     assistants: createAssistantFiles({ ...options, prepare, audit: trail.audit }),
     providers: createProviderTest(options),
+    toolServers: createToolServers(options),
     audit: trail.list,
   }
 }

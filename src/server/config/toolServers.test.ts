@@ -196,3 +196,37 @@ test('a host names servers with the same fields, and their values as they are', 
     /mcp\.search: expected either url or command\n +mcp\.A b: expected a name/,
   )
 })
+
+test('a server says whether people sign in there, and as which client', async () => {
+  const at = 'https://mcp.example.com/mcp'
+  const [plain, known, none] = await load(
+    `servers:
+  plain: { url: "${at}", signin: true }
+  known: { url: "${at}", signin: { client: riacho, secret: "\${CAL_SECRET}", scope: read } }
+  none: { url: "${at}", signin: false }
+`,
+    { CAL_SECRET: 'abcdef-123' },
+  )
+  expect(plain?.signIn).toEqual({})
+  expect(known).toMatchObject({
+    signIn: { client: { id: 'riacho', secret: 'abcdef-123' }, scope: 'read' },
+    secrets: ['abcdef-123'],
+  })
+  expect(none).not.toHaveProperty('signIn')
+  expect(
+    await problemsOf(
+      `servers:
+  program: { command: npx, signin: true }
+  proved:
+    url: ${at}
+    headers: { Authorization: "Bearer x" }
+    signin: true
+  half: { url: "${at}", signin: { secret: abcdef } }
+`,
+    ),
+  ).toEqual([
+    'tools.yaml:2: servers.program.signin: belongs to a server with a url',
+    'tools.yaml:6: servers.proved.signin: the header authorization proves somebody already',
+    'tools.yaml:7: servers.half.signin.client: expected the client that has the secret',
+  ])
+})

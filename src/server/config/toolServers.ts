@@ -10,6 +10,14 @@ export type ToolServerAddress =
       readonly env: Readonly<Record<string, string>>
     }
 
+/** How people sign in at a server (OAuth). */
+export interface ToolSignIn {
+  /** How the server's issuer knows Riacho. If absent, Riacho registers itself. */
+  readonly client?: { readonly id: string; readonly secret?: string }
+  /** What to ask for. If absent, what the server says. */
+  readonly scope?: string
+}
+
 /** An MCP server that the operator has named. */
 export interface ToolServer {
   readonly name: string
@@ -25,6 +33,8 @@ export interface ToolServer {
   readonly without: readonly string[]
   /** How long a call may last without progress, in milliseconds. */
   readonly timeout: number
+  /** If present, each person signs in there, and is served with the rights of that person. */
+  readonly signIn?: ToolSignIn
   /** Texts that no log, no error and no answer may show. */
   readonly secrets: readonly string[]
 }
@@ -50,6 +60,8 @@ export interface ToolServerDefinition {
   readonly without?: readonly string[]
   /** How long a call may last without progress, in seconds: 1 to 120. Default: 60. */
   readonly timeout?: number
+  /** Whether each person signs in there (OAuth). `client`: the id by which its issuer knows this installation. */
+  readonly signin?: boolean | { readonly client?: string; readonly secret?: string; readonly scope?: string }
 }
 
 export type ToolServerDefinitions = Readonly<Record<string, ToolServerDefinition>>
@@ -88,6 +100,19 @@ const definition = z.strictObject(
     tools: list.optional(),
     without: list.default([]),
     timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
+    signin: z
+      .union(
+        [
+          z.boolean(),
+          z.strictObject({
+            client: z.string().min(1).optional(),
+            secret: z.string().min(1).optional(),
+            scope: z.string().min(1).optional(),
+          }),
+        ],
+        'expected true, or any of client, secret and scope',
+      )
+      .default(false),
   },
   'expected the fields of a server',
 )
@@ -126,7 +151,7 @@ export function readServers(given: unknown, { variables, assistants, problems }:
     if (data && found.length === 0) return [serverOf(name, data, filler)]
     // Variables that are not set are told too.
     if (isFields(each))
-      for (const field of ['headers', 'env'] as const) filler.fill(field, textsOf(each[field]))
+      for (const field of ['headers', 'env', 'signin'] as const) filler.fill(field, textsOf(each[field]))
     return []
   })
 }
@@ -159,7 +184,8 @@ function problemsOf(issue: z.core.$ZodIssue): ServerProblem[] {
 }
 
 /** What is wrong with the name of one server, and with its fields together. */
-function mistakesIn(name: string, { url, headers, command, args, env }: GivenFields): ServerProblem[] {
+function mistakesIn(name: string, definition: GivenFields): ServerProblem[] {
+  const { url, headers, command, args, env, signin = false } = definition
   const found: ServerProblem[] = []
   const wrong = (message: string, ...path: string[]) => found.push({ path: [name, ...path], message })
   if (!NAME.test(name)) wrong('expected a name of 1 to 32 of a-z, 0-9 and -')
@@ -168,10 +194,22 @@ function mistakesIn(name: string, { url, headers, command, args, env }: GivenFie
   else if (url !== undefined)
     for (const [field, value] of Object.entries({ args, env }))
       if (value !== undefined) wrong('belongs to a server with a command', field)
+  if (signin !== false) found.push(...mistakesInSignIn(name, definition))
   for (const [header, value] of Object.entries(textsOf(headers)))
     if (!isHeader(header, value))
       wrong('expected the name of a header, and a value in one line', 'headers', header)
   return found
+}
+
+function mistakesInSignIn(name: string, { url, headers, signin }: GivenFields): ServerProblem[] {
+  const wrong = (message: string, ...path: string[]) => [{ path: [name, 'signin', ...path], message }]
+  if (url === undefined) return wrong('belongs to a server with a url')
+  if (Object.keys(textsOf(headers)).some(header => /^authorization$/i.test(header)))
+    return wrong('the header authorization proves somebody already')
+  const { client, secret } = textsOf(signin)
+  if (secret !== undefined && client === undefined)
+    return wrong('expected the client that has the secret', 'client')
+  return []
 }
 
 function unknownAssistants(
@@ -202,7 +240,7 @@ function isHeader(name: string, value: string): boolean {
 }
 
 function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
-  const { url, headers = {}, command = '', args = [], env = {}, approve, assistants, tools } = read
+  const { url, headers = {}, command = '', args = [], env = {}, approve, assistants, tools, signin } = read
   const address: ToolServerAddress =
     url === undefined
       ? { command, args, env: filler.fill('env', env) }
@@ -213,10 +251,21 @@ function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
     isTrusted: read.trusted,
     without: read.without,
     timeout: read.timeout * 1000,
+    ...(signin !== false && { signIn: signInOf(signin, filler) }),
     secrets: [...filler.secrets],
     ...(approve !== undefined && { approve }),
     ...(assistants && { assistants }),
     ...(tools && { tools }),
+  }
+}
+
+function signInOf(signin: Exclude<Definition['signin'], false>, filler: Filler): ToolSignIn {
+  if (signin === true) return {}
+  const { client: id, secret, scope } = signin
+  const filled = filler.fill('signin', secret === undefined ? {} : { secret })
+  return {
+    ...(id !== undefined && { client: { id, ...filled } }),
+    ...(scope !== undefined && { scope }),
   }
 }
 
@@ -240,7 +289,10 @@ class Filler {
     this.#problems = problems
   }
 
-  fill(field: 'headers' | 'env', values: Readonly<Record<string, string>>): Record<string, string> {
+  fill(
+    field: 'headers' | 'env' | 'signin',
+    values: Readonly<Record<string, string>>,
+  ): Record<string, string> {
     const entries = Object.entries(values).map(([name, value]): [string, string] => {
       const filled = this.#variables ? this.#replace(value, [this.#server, field, name]) : value
       if (field === 'headers' || SECRET_NAME.test(name)) {

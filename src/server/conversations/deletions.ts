@@ -20,6 +20,7 @@ import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { eraseSessions } from '../database/sessions.ts'
 import type { TokenChange } from '../database/tokenChange.ts'
+import { forgetToolSignIns } from '../database/tools/signIns.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -144,6 +145,7 @@ function createOwnerErasure(
           await releaseFiles(queries, from)
           await deleteMove(queries, from)
           await forgetOwnerFigures(queries, from)
+          await forgetToolSignIns(queries, from)
         },
       })
       await erase({ deletedBefore: 0, ownerId: from })
@@ -156,6 +158,7 @@ function createOwnerErasure(
     await forgetSpending(queries, ownerId)
     await forgetOwnerFigures(queries, ownerId)
     await forgetOwnerRetention(queries, ownerId)
+    await forgetToolSignIns(queries, ownerId)
   }
 
   return { eraseOwner, eraseAccount }

@@ -34,7 +34,7 @@ export async function eraseSlice(queries: Queries, id: string): Promise<void> {
     sql`select id as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
   )
   if (slice.isFull) return
-  for (const table of ['pauses', 'tool_grants'] as const)
+  for (const table of ['pauses', 'tool_grants', 'live_questions'] as const)
     await queries.deleteFrom(table).where('conversation_id', '=', id).execute()
   await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }

@@ -27,6 +27,7 @@ import type {
   PassageRow,
   PassageWordsRow,
 } from './files/fileRows.ts'
+import type { LiveQuestionRow, ToolClientRow, ToolSignInRow, ToolTokensRow } from './tools/toolRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -345,6 +346,10 @@ export interface Tables {
   settings: SettingRow
   pauses: PauseRow
   tool_grants: ToolGrantRow
+  tool_tokens: ToolTokensRow
+  tool_sign_ins: ToolSignInRow
+  tool_clients: ToolClientRow
+  live_questions: LiveQuestionRow
 }
 
 export type Queries = Kysely<Tables>

@@ -27,6 +27,7 @@ test('what a tool tells before its answer is progress, and what it tells later c
       conversationId: 'conversation-1',
       callId: 'reply-1/call-1',
       signal: new AbortController().signal,
+      ask: async () => ({ action: 'cancel' }),
     },
     onProgress: progress => told.push(progress),
     clock: createFakeClock(),

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
 import type { Clock, Timer } from '../clock.ts'
-import { type Tool, type ToolContext, ToolError, type ToolFile } from './tools.ts'
+import { AskPerson, type Tool, type ToolContext, ToolError, type ToolFile } from './tools.ts'
 
 /** The most of an answer that a model and people get, in UTF-16 units. */
 const LONGEST_ANSWER = 50_000
@@ -26,8 +26,8 @@ export interface CallEnd extends ToolEnd {
 }
 
 /**
- * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long. `undefined`: the signal has
- * aborted, and what the tool still answers counts for nothing.
+ * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long, or with what it has to ask a person
+ * first. `undefined`: the signal has aborted, and what the tool still answers counts for nothing.
  */
 export async function callTool({
   tool,
@@ -36,7 +36,7 @@ export async function callTool({
   onProgress,
   clock,
   logger,
-}: CallOptions): Promise<CallEnd | undefined> {
+}: CallOptions): Promise<CallEnd | AskPerson | undefined> {
   const began = clock.monotonic()
   const limits = timeLimits(clock, context.signal)
   let toldAt = Number.NEGATIVE_INFINITY
@@ -52,6 +52,15 @@ export async function callTool({
       toldAt = now
       onProgress(progress)
     },
+    // A person may take longer than a tool.
+    async ask(question) {
+      limits.pause()
+      try {
+        return await context.ask(question)
+      } finally {
+        limits.heard()
+      }
+    },
   }
   try {
     // A tool may ignore its signal, so the signal itself ends the wait.
@@ -65,6 +74,7 @@ export async function callTool({
     return { status, ...bounded(answer.content), milliseconds, ...(given.length > 0 && { given }) }
   } catch (error) {
     if (context.signal.aborted) return undefined
+    if (error instanceof AskPerson) return error
     const milliseconds = Math.round(clock.monotonic() - began)
     if (error instanceof ToolError) return { status: 'failed', ...bounded(error.message), milliseconds }
     logger.warn({ err: error, tool: tool.name, callId: context.callId }, 'a tool failed')
@@ -101,6 +111,8 @@ function timeLimits(clock: Clock, outer: AbortSignal) {
       clock.cancel(silence)
       silence = clock.schedule(() => end('late'), LONGEST_SILENCE)
     },
+    /** No silence counts until `heard`. */
+    pause: () => clock.cancel(silence),
     close() {
       clock.cancel(whole)
       clock.cancel(silence)

@@ -169,8 +169,11 @@ export function answerOf({ status, attempt, content }: ToolState): string {
       return attempt > 0
         ? 'The person stopped this call. It may have had its effect. Ask the person before you repeat it.'
         : 'This call did not run.'
-    case 'writing':
     case 'waiting':
+      return attempt > 0
+        ? 'The tool asked the person something, and nobody has answered. It did not finish. It may have had a part of its effect.'
+        : 'This call did not run.'
+    case 'writing':
       return 'This call did not run.'
     case 'completed':
     case 'failed':

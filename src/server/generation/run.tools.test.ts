@@ -8,7 +8,14 @@ import { firstEvents } from '../log/storedLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import type { ProviderChunk, ProviderRequest } from './provider.ts'
 import type { RunTask } from './run.ts'
-import { type ApprovalRequest, type Decision, type Tool, ToolError } from './tools.ts'
+import {
+  type ApprovalRequest,
+  type Decision,
+  NO_CALLING,
+  type PauseRequest,
+  type Tool,
+  ToolError,
+} from './tools.ts'
 
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 
@@ -32,7 +39,7 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   const requests: ProviderRequest[] = []
   /** What is stored when the model is asked. */
   const storedAt: ReturnType<typeof storedIn>[] = []
-  const asked: ApprovalRequest[] = []
+  const asked: PauseRequest[] = []
   let ids = 0
   const runs = createActiveRuns({
     provider: {
@@ -52,6 +59,7 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
     calling: {
       toolsOf: () => new Map(tools.map(tool => [tool.name, tool])),
       createId: () => `id-${++ids}`,
+      liveQuestions: NO_CALLING.liveQuestions,
       approvals: {
         async ask(_, requests) {
           asked.push(...requests)
@@ -221,7 +229,7 @@ test('a call about which a person decides ends the run as paused, and the decisi
   expect(await run.ended).toMatchObject({ status: 'paused' })
   expect(got).toEqual([])
   expect(statuses(log?.parts)).toEqual(['waiting'])
-  const [request] = first.asked
+  const [request] = first.asked as ApprovalRequest[]
   if (!request || !log) return expect.unreachable()
   expect(request).toMatchObject({ tool: 'envia', arguments: '{"para":"Ana"}', digest: 'of envia' })
 

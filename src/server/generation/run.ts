@@ -24,7 +24,7 @@ import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
 import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
-import { type Calling, type Decision, NO_CALLING } from './tools.ts'
+import { type Answered, type Calling, type Decision, NO_CALLING } from './tools.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -58,6 +58,8 @@ export interface RunTask {
   historyFrom?: string | undefined
   /** What a person has decided, if the run goes on with a paused message. */
   decisions?: readonly Decision[]
+  /** What a person has answered, if calls of that message asked. */
+  answered?: readonly Answered[]
   /** What the provider wants back with the calls of that message, by step. */
   keptItems?: ReadonlyMap<number, readonly KeptItem[]>
 }
@@ -134,9 +136,9 @@ export class Run {
     this.#reachedAt = { asking: clock.monotonic() }
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : options.log.parts) ?? []
-    const { decisions = [], keptItems: kept } = 'request' in task ? task : {}
+    const { decisions = [], answered = [], keptItems: kept } = 'request' in task ? task : {}
     const { calling = NO_CALLING } = options
-    this.#steps = new Steps({ ...options, ...calling, decisions, ...(kept && { kept }) })
+    this.#steps = new Steps({ ...options, ...calling, decisions, answered, ...(kept && { kept }) })
     this.#pictures = this.#picturesOf(options)
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
@@ -200,7 +202,8 @@ export class Run {
     const { signal } = this.#abort
     if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
     const task = this.#task
-    const isDecided = 'request' in task && (task.decisions ?? []).length > 0
+    const { decisions = [], answered = [] } = 'request' in task ? task : {}
+    const isDecided = decisions.length + answered.length > 0
     const { log } = this.#options
     const history = 'request' in task ? task.request.history : []
     if (documentsIn(history).length > 0) this.#citations = new Citations(history, log.parts)
@@ -219,10 +222,13 @@ export class Run {
 
   #toolsFor(history: ProviderRequest['history'], { isFresh }: { isFresh: boolean }) {
     const { calling = NO_CALLING, log } = this.#options
-    return calling.toolsOf(log.start.assistant, { isFresh, documents: searchedIn(history) })
+    return calling.toolsOf(
+      { assistant: log.start.assistant, ownerId: log.ownerId },
+      { isFresh, documents: searchedIn(history) },
+    )
   }
 
-  /** Makes the calls that a person has decided about. */
+  /** Makes the calls that a person has decided about or answered. */
   #begin(signal: AbortSignal): Promise<NextStep> {
     this.#setState('calling')
     return this.#steps.begin(signal)

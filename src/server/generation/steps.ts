@@ -7,14 +7,19 @@ import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
 import type { FileKeeper } from './fileKeeper.ts'
 import { argumentsOf } from './history.ts'
+import { approvalOf, eventsOf, questionsOf, shownQuestion } from './pauseRequests.ts'
 import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
 import { keepGiven } from './toolFiles.ts'
 import {
-  type ApprovalRequest,
+  type Answered,
+  type AnsweredQuestions,
   type Approvals,
+  AskPerson,
   type Decision,
+  type LiveQuestions,
   NO_TOOLS,
   type Tool,
+  type ToolQuestion,
   type ToolSet,
 } from './tools.ts'
 
@@ -34,8 +39,10 @@ const GOOD_ID = /^[\w.:-]{9,64}$/
 export interface StepsOptions {
   log: EventLog
   approvals: Approvals
-  /** What a person has decided, in a run that goes on with a paused message. */
+  liveQuestions: LiveQuestions
+  /** What a person has decided and answered, in a run that goes on with a paused message. */
   decisions?: readonly Decision[]
+  answered?: readonly Answered[]
   /** What the provider wants back with the calls of the message that the run goes on with. */
   kept?: ReadonlyMap<number, readonly KeptItem[]>
   clock: Clock
@@ -56,6 +63,14 @@ interface Ready {
   call: ToolState
   tool: Tool
   args: Record<string, unknown>
+  /** What a person has answered, if it goes on after questions. */
+  answered?: AnsweredQuestions
+}
+
+/** A call that asked a person something. */
+interface Asking {
+  ready: Ready
+  asked: AskPerson
 }
 
 /**
@@ -146,9 +161,9 @@ export class Steps {
     )
   }
 
-  /** Makes the calls that a person has decided about. */
+  /** Makes the calls that a person has decided about, and goes on with those that have their answers. */
   async begin(signal: AbortSignal): Promise<NextStep> {
-    const { decisions = [], log } = this.#options
+    const { decisions = [], answered = [], log } = this.#options
     const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
     const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
       ToolState)[]
@@ -170,8 +185,39 @@ export class Steps {
       if (this.tools.get(call.tool)?.digest === decision.digest) ready.push(found)
       else asking.push(found)
     }
-    this.#count += calls.length
-    return this.#make(ready, { asking, reason: 'changed', signal })
+    const goingOn = answered.flatMap(each => this.#goOn(each) ?? [])
+    this.#count += calls.length + answered.length
+    return this.#make([...ready, ...goingOn], { asking, reason: 'changed', signal })
+  }
+
+  /** The call that goes on with these answers. A call that cannot go on ends here. */
+  #goOn(answered: Answered): Ready | undefined {
+    const { log } = this.#options
+    const { callId, questionIds, answers, isSignIn, digest } = answered
+    for (const [at, questionId] of questionIds.entries()) {
+      const { action = 'cancel' } = answers[at] ?? {}
+      log.append({ type: 'question-end', callId, questionId, action })
+    }
+    const call = log.parts.find(part => part.type === 'tool' && part.callId === callId) as
+      | (Part & ToolState)
+      | undefined
+    if (!call) return undefined
+    if (isSignIn && answers.some(({ action }) => action !== 'accept')) {
+      this.#end(call, { status: 'denied', content: NOT_SIGNED_IN })
+      return undefined
+    }
+    const tool = this.tools.get(call.tool)
+    // Whoever has signed in needs the tool for that no more.
+    if (isSignIn && !tool) {
+      this.#end(call, { status: 'completed', content: SIGNED_IN })
+      return undefined
+    }
+    if (tool && tool.digest !== digest) {
+      this.#end(call, { status: 'failed', content: CHANGED })
+      return undefined
+    }
+    const found = this.#prepare(call)
+    return found && { ...found, answered }
   }
 
   /** The model has said all. Makes the calls that it asked for, unless it may call no more. */
@@ -245,65 +291,92 @@ export class Steps {
     // Whatever happens to this process now, the next one knows that these calls were made.
     if (ready.length > 0 && (!(await log.whenSynced()) || signal.aborted)) return 'done'
     const waiting = [...ready]
+    const asked: Asking[] = []
     const work = async () => {
-      for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift())
-        await this.#call(next, signal)
+      for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
+        const question = await this.#call(next, signal)
+        if (question) asked.push({ ready: next, asked: question })
+      }
     }
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, ready.length) }, work))
     if (signal.aborted) return 'done'
-    await this.#question(asking, { reason, signal })
+    await this.#pause(asking, { reason, asked, signal })
     if (!(await log.whenSynced()) || signal.aborted) return 'done'
-    if (asking.length > 0) return 'pause'
+    if (asking.length + asked.length > 0) return 'pause'
     return this.#asked >= MOST_STEPS || this.#count >= MOST_CALLS ? 'conclude' : 'ask'
   }
 
-  async #call({ call, tool, args }: Ready, signal: AbortSignal): Promise<void> {
+  /** Gives what the call has to ask a person first. Otherwise it has ended. */
+  async #call({ call, tool, args, answered }: Ready, signal: AbortSignal): Promise<AskPerson | undefined> {
     const { log, clock, logger } = this.#options
     const { ownerId, start } = log
     const { callId } = call
     const { conversationId, messageId } = start
-    const context = { ownerId, conversationId, callId: keyOf(messageId, callId), signal }
     const end = await callTool({
       tool,
       args,
-      context,
+      context: {
+        ownerId,
+        conversationId,
+        callId: keyOf(messageId, callId),
+        signal,
+        ...(answered && { answered }),
+        ask: question => this.#askNow(callId, question, signal),
+      },
       onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
       clock,
       logger,
     })
-    if (!end || signal.aborted) return
+    if (end instanceof AskPerson) return end
+    if (!end || signal.aborted) return undefined
     const kept = await keepGiven(end, { ...this.#options, ownerId, tool })
     if (!signal.aborted) this.#end(call, kept)
+    return undefined
   }
 
-  /** Stores what a person has to decide, and then shows it. */
-  async #question(
+  /** Asks the person while the call goes on. */
+  async #askNow(callId: string, question: ToolQuestion, signal: AbortSignal) {
+    const { log, liveQuestions, createId } = this.#options
+    const { runId, conversationId } = log.start
+    const questionId = createId()
+    const onStored = () => {
+      if (!signal.aborted)
+        log.append({ type: 'question-start', callId, ...shownQuestion({ ...question, questionId }) })
+    }
+    const run = { runId, conversationId, ownerId: log.ownerId }
+    const answer = await liveQuestions.ask(run, { ...question, questionId }, { signal, onStored })
+    const { action } = answer
+    if (!signal.aborted) log.append({ type: 'question-end', callId, questionId, action })
+    return answer
+  }
+
+  /** Stores what a person has to decide and to answer, and then shows it. */
+  async #pause(
     asking: readonly Ready[],
-    { reason, signal }: { reason: 'asked' | 'changed'; signal: AbortSignal },
+    { reason, asked, signal }: { reason: 'asked' | 'changed'; asked: readonly Asking[]; signal: AbortSignal },
   ): Promise<void> {
     const { approvals, log, createId } = this.#options
-    if (asking.length === 0) return
-    const requests = asking.map(
-      ({ call, tool }): ApprovalRequest => ({
-        approvalId: createId(),
-        callId: call.callId,
-        tool: tool.name,
-        digest: tool.digest,
-        arguments: call.arguments,
-      }),
-    )
+    const requests = [
+      ...asking.map(({ call, tool }) => approvalOf({ call, tool }, createId)),
+      ...asked.map(({ ready, asked: each }) => questionsOf(ready, each, createId)),
+    ]
+    if (requests.length === 0) return
     const { runId, conversationId, messageId } = log.start
     const kept = JSON.stringify([...this.#kept])
     await approvals.ask({ runId, conversationId, messageId, ownerId: log.ownerId, kept }, requests)
     if (signal.aborted) return
-    for (const { approvalId, callId, arguments: args } of requests)
-      log.append({ type: 'approval-start', approvalId, callId, arguments: args, reason })
+    for (const request of requests) for (const event of eventsOf(request, reason)) log.append(event)
   }
 
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
   }
 }
+
+const NOT_SIGNED_IN = 'The person did not sign in. The call had no effect.'
+const SIGNED_IN = 'The person has signed in. The tools of the server can be called now.'
+const CHANGED =
+  'The tool has changed since it asked the person, so the answer was not sent. It may have had a part of its effect.'
 
 /** What a tool knows a call by. A provider may name two calls alike in two replies. */
 function keyOf(messageId: string, callId: string): string {

@@ -1,4 +1,5 @@
 import type { DocumentFile } from '../../protocol/parts.ts'
+import type { FieldValues, Question, QuestionAction } from '../../protocol/questions.ts'
 import type { ToolProgress } from '../../protocol/tools.ts'
 
 /** What a provider is told of a tool. */
@@ -34,7 +35,54 @@ export interface ToolContext {
   readonly callId: string
   /** Aborts when the run is stopped, or when the call takes too long. */
   readonly signal: AbortSignal
+  /** What a person has answered, if this call goes on after `AskPerson`. */
+  readonly answered?: AnsweredQuestions
   onProgress(progress: ToolProgress): void
+  /** Asks the person while the call goes on, and waits for the answer. The time until then is not that of the tool. */
+  ask(question: ToolQuestion): Promise<PersonAnswer>
+}
+
+/** A question to a person, before it has an id. */
+export interface ToolQuestion extends Omit<Question, 'questionId' | 'action'> {
+  /** Where a person signs in for it, and what the server said it needs. Nobody else gets it. */
+  readonly signIn?: SignInChallenge
+}
+
+/** Why a server wants a person to sign in. */
+export interface SignInChallenge {
+  readonly server: string
+  /** Where the server says how. */
+  readonly metadataUrl?: string
+  readonly scope?: string
+}
+
+export interface PersonAnswer {
+  readonly action: QuestionAction
+  /** Of a form that was accepted. */
+  readonly values?: FieldValues
+}
+
+/** What a tool asked with `AskPerson`, and the answers in the same order. */
+export interface AnsweredQuestions {
+  /** As the tool gave it. */
+  readonly state: string
+  readonly answers: readonly PersonAnswer[]
+}
+
+/**
+ * The tool cannot go on without the person. The run pauses, and `run` is called again with the answers. Whoever throws it knows
+ * that the server wants to be asked again, so that this makes no call twice.
+ */
+export class AskPerson extends Error {
+  readonly questions: readonly ToolQuestion[]
+  /** Comes back with the answers. */
+  readonly state: string
+
+  constructor(questions: readonly ToolQuestion[], state = '') {
+    super('a person has to answer first')
+    this.questions = questions
+    this.state = state
+  }
 }
 
 /** A picture or another file that a tool gives. What it is, its bytes say. */
@@ -71,6 +119,17 @@ export interface Decision {
   readonly digest: string
 }
 
+/** What a person has answered to a call that asked. */
+export interface Answered extends AnsweredQuestions {
+  readonly callId: string
+  /** The ids of its questions, in the order of the answers. */
+  readonly questionIds: readonly string[]
+  /** Whether the call asked to sign in, and nothing else. */
+  readonly isSignIn: boolean
+  /** The digest of the tool when it asked. */
+  readonly digest: string
+}
+
 /** A question to a person: may this call run with these arguments? */
 export interface ApprovalRequest {
   readonly approvalId: string
@@ -79,6 +138,18 @@ export interface ApprovalRequest {
   readonly digest: string
   readonly arguments: string
 }
+
+/** What a call waits for that asked a person something. */
+export interface QuestionsRequest {
+  readonly callId: string
+  readonly tool: string
+  readonly digest: string
+  readonly state: string
+  readonly questions: readonly (ToolQuestion & { readonly questionId: string })[]
+}
+
+/** What a paused run waits for. */
+export type PauseRequest = ApprovalRequest | QuestionsRequest
 
 export interface ToolsWanted {
   isFresh?: boolean
@@ -91,9 +162,29 @@ export interface Calling {
    * `isFresh`: a person has decided about a tool, so what is known of it has to be read again. `documents`: what the model cannot
    * read whole, and searches. Never rejects.
    */
-  toolsOf(assistant: string, options?: ToolsWanted): ToolSet | Promise<ToolSet>
+  toolsOf(user: ToolUser, options?: ToolsWanted): ToolSet | Promise<ToolSet>
   readonly approvals: Approvals
+  readonly liveQuestions: LiveQuestions
   createId(): string
+}
+
+/** Who is served: an assistant, for an owner. */
+export interface ToolUser {
+  readonly assistant: string
+  readonly ownerId: string
+}
+
+/** Where a run that goes on asks people. */
+export interface LiveQuestions {
+  /**
+   * Stores a question, calls `onStored`, and waits for the answer, whichever node gets it. Rejects when `signal` aborts. Throws
+   * `STORAGE_UNAVAILABLE`.
+   */
+  ask(
+    run: { runId: string; conversationId: string; ownerId: string },
+    question: ToolQuestion & { questionId: string },
+    options: { signal: AbortSignal; onStored: () => void },
+  ): Promise<PersonAnswer>
 }
 
 /** Where a run asks people for decisions. */
@@ -101,7 +192,7 @@ export interface Approvals {
   /** Stores the questions, so that answers find them. Throws `STORAGE_UNAVAILABLE`. */
   ask(
     run: { runId: string; conversationId: string; ownerId: string; messageId: string; kept: string },
-    requests: readonly ApprovalRequest[],
+    requests: readonly PauseRequest[],
   ): Promise<void>
   /** Which of these tools the person always approves in this conversation. */
   granted(
@@ -114,5 +205,6 @@ export interface Approvals {
 export const NO_CALLING: Calling = {
   toolsOf: () => NO_TOOLS,
   approvals: { ask: () => Promise.resolve(), granted: () => Promise.resolve(new Set()) },
+  liveQuestions: { ask: () => Promise.resolve({ action: 'cancel' }) },
   createId: () => '',
 }

@@ -47,8 +47,8 @@ export interface Question {
   clientRunId?: string | undefined
   /** The message that the run continues: its parts, and the break as the last of them. */
   continued?: { messageId: string; parts: Part[] } | undefined
-  /** What a person has decided about calls of the continued message, which then has no break. */
-  decided?: Pick<RunTask, 'decisions' | 'keptItems'> | undefined
+  /** What a person has decided and answered about calls of the continued message, which then has no break. */
+  decided?: Pick<RunTask, 'decisions' | 'answered' | 'keptItems'> | undefined
 }
 
 export type AcceptRun = ReturnType<typeof createAcceptRun>

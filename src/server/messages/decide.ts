@@ -9,8 +9,9 @@ import { findMessage, partsOf } from '../database/messages.ts'
 import { answerPause, findPause, storeGrant } from '../database/pauses.ts'
 import { claimClientRunId, findRun } from '../database/runs.ts'
 import type { MessageRow, Queries } from '../database/schema.ts'
-import type { ApprovalRequest, Decision } from '../generation/tools.ts'
+import type { PauseRequest } from '../generation/tools.ts'
 import type { AcceptRun } from './acceptRun.ts'
+import { bindDecisions, isApproval } from './bindDecisions.ts'
 
 export interface DecideOptions {
   database: Database
@@ -20,13 +21,13 @@ export interface DecideOptions {
 
 export function createDecide({ database, acceptRun, requireRoom }: DecideOptions) {
   /**
-   * Decides about the calls that a paused run waits for, and starts the run that goes on with its message. A repeated
-   * `clientRunId` returns the first run. Throws as `rerun` does, `NOT_PENDING` if somebody has decided before or has written
-   * something else, and `INVALID_REQUEST` unless there is one decision for each call that waits.
+   * Decides about the calls that a paused run waits for, answers what they ask, and starts the run that goes on with its
+   * message. A repeated `clientRunId` returns the first run. Throws as `rerun` does, `NOT_PENDING` if somebody has decided
+   * before or has written something else, and `INVALID_REQUEST` unless there is one decision or answer for each of them.
    */
   return function decide(
     caller: Caller,
-    { runId, clientRunId, decisions: given }: DecisionsRequest & { runId: string },
+    { runId, clientRunId, ...given }: DecisionsRequest & { runId: string },
   ): Promise<{ runId: string }> {
     const { ownerId } = caller
     return database.writeFor(ownerId, 'power', async (queries, transaction) => {
@@ -43,11 +44,11 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
       const pause = paused.status === 'paused' ? await findPause(queries, runId) : undefined
       if (!pause || pause.answered_by !== null || pause.declined === 1) throw new RiachoError('NOT_PENDING')
       await requireIdle(queries, conversation.id)
-      const requests: ApprovalRequest[] = JSON.parse(pause.requests)
-      const decisions = bind(requests, given)
+      const requests: PauseRequest[] = JSON.parse(pause.requests)
+      const bound = bindDecisions(requests, given)
       await requireRoom(queries, ownerId, { rows: 0, textBytes: 0 })
-      for (const { approvalId, decision } of given) {
-        const request = requests.find(each => each.approvalId === approvalId)
+      for (const { approvalId, decision } of given.decisions ?? []) {
+        const request = requests.filter(isApproval).find(each => each.approvalId === approvalId)
         if (decision !== 'always' || !request) continue
         const { tool, digest } = request
         await storeGrant(queries, { conversation_id: conversation.id, tool, digest })
@@ -60,7 +61,7 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
           message: await requireMessage(queries, { id: paused.user_message_id, ownerId }),
           clientRunId,
           continued: { messageId: paused.message_id, parts: partsOf(reply) },
-          decided: { decisions, keptItems: new Map(JSON.parse(pause.kept)) },
+          decided: { ...bound, keptItems: new Map(JSON.parse(pause.kept)) },
         },
       )
       // The guard is in the statement, because another node may have decided meanwhile.
@@ -69,20 +70,6 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
       return accepted
     })
   }
-}
-
-/** Binds each decision to the call that was shown, with its arguments and its tool. */
-function bind(requests: readonly ApprovalRequest[], given: DecisionsRequest['decisions']): Decision[] {
-  const byId = new Map(given.map(each => [each.approvalId, each.decision]))
-  const decisions = requests.flatMap(({ approvalId, callId, digest }) => {
-    const decision = byId.get(approvalId)
-    return decision ? [{ approvalId, callId, digest, isApproved: decision !== 'decline' }] : []
-  })
-  if (decisions.length !== requests.length || given.length !== requests.length) {
-    const issues = ['decisions: expected one for each call that waits']
-    throw new RiachoError('INVALID_REQUEST', 'decisions for other calls', { issues })
-  }
-  return decisions
 }
 
 async function requireMessage(queries: Queries, key: OwnedId): Promise<MessageRow> {

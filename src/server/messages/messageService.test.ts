@@ -77,6 +77,7 @@ async function withMessages(
     documentTokens: 0,
     maxMessageLength: 1_048_576,
     makesTitles,
+    onAnswered() {},
   })
   try {
     await work({ database, runs, messages, asked: () => asked })

@@ -12,7 +12,7 @@ export interface MetricsOptions {
   /** Whether requests go to each provider. */
   providerStates: () => { name: string; state: keyof typeof BREAKER }[]
   /** Whether each MCP server can be reached. */
-  toolServers: () => { name: string; state: 'idle' | 'ready' | 'unreachable' }[]
+  toolServers: () => { name: string; state: 'idle' | 'ready' | 'unreachable' | 'signed-out' }[]
 }
 
 /** How the state of a breaker is written as a number. */
@@ -192,7 +192,7 @@ function addToolServers(registers: Registry[], toolServers: MetricsOptions['tool
     registers,
     collect() {
       for (const { name, state } of toolServers())
-        if (state !== 'idle') this.set({ server: name }, state === 'ready' ? 1 : 0)
+        if (state !== 'idle') this.set({ server: name }, state === 'unreachable' ? 0 : 1)
     },
   })
 }

@@ -3,11 +3,13 @@ import type { DocumentFile } from '../../protocol/parts.ts'
 import { type Clock, within } from '../clock.ts'
 import type { NetworkSettings } from '../config/network.ts'
 import type { ToolServer } from '../config/toolServers.ts'
-import type { Tool, ToolSet, ToolsWanted } from '../generation/tools.ts'
+import type { Tool, ToolSet, ToolsWanted, ToolUser } from '../generation/tools.ts'
 import type { AssistantTool } from './hostTools.ts'
+import { PersonalConnections } from './mcp/personalConnections.ts'
 import { ServerConnection, type ToolServerState } from './mcp/serverConnection.ts'
 import type { ServerTool } from './mcp/serverTools.ts'
 import { changedName } from './mcp/toolNames.ts'
+import type { Credentials } from './signIn/credentials.ts'
 
 /** The most tools of one assistant, because each costs the model a part of what it can read. */
 const MOST_TOOLS = 40
@@ -19,7 +21,7 @@ const LONGEST_WAIT = 15_000
 const SHORT_WAIT = 2000
 
 /** The part of an assistant that says what it may call. */
-interface ToolUser {
+interface CallingAssistant {
   readonly id: string
   readonly tools?: readonly string[] | undefined
 }
@@ -31,8 +33,10 @@ export interface ToolboxOptions {
   /** Tools of Riacho's own, by which a model searches documents. */
   documentTools?: ((documents: readonly DocumentFile[]) => readonly Tool[]) | undefined
   /** The list that everybody reads. Its content may change. */
-  assistants: readonly ToolUser[]
+  assistants: readonly CallingAssistant[]
   network?: NetworkSettings | undefined
+  /** Of an owner at a server where people sign in. */
+  credentialsFor: (server: string, ownerId: string) => Credentials | undefined
   clock: Clock
   logger: Logger
 }
@@ -40,19 +44,33 @@ export interface ToolboxOptions {
 /** All that models may call. */
 export interface Toolbox {
   /**
-   * What the model of an assistant may call now. The order stays, because providers keep the beginning of a request. `isFresh`:
-   * servers are asked for what they have, whenever that was done before. With `documents` every assistant can search them. Never
-   * rejects.
+   * What the model of an assistant may call now for an owner. The order stays, because providers keep the beginning of a
+   * request. `isFresh`: servers are asked for what they have, whenever that was done before. With `documents` every assistant
+   * can search them. Never rejects.
    */
-  toolsOf(assistant: string, options?: ToolsWanted): ToolSet | Promise<ToolSet>
+  toolsOf(user: ToolUser, options?: ToolsWanted): ToolSet | Promise<ToolSet>
+  /** Of each server; where people sign in, of the one that was used last. */
   states(): ToolServerState[]
   close(): Promise<void>
 }
 
 /** Nothing is connected before an assistant needs it. */
 export function createToolbox(options: ToolboxOptions): Toolbox {
-  const { tools, servers, assistants, documentTools, network, clock, logger } = options
-  const connections = servers.map(server => new ServerConnection({ server, network, clock, logger }))
+  const { tools, servers, assistants, documentTools, network, credentialsFor, clock, logger } = options
+  const connections = servers.map(server => {
+    if (!server.signIn) return new ServerConnection({ server, network, clock, logger })
+    return new PersonalConnections(server, {
+      clock,
+      open: ownerId =>
+        new ServerConnection({
+          server,
+          network,
+          clock,
+          logger,
+          credentials: credentialsFor(server.name, ownerId),
+        }),
+    })
+  })
   const toldOf = new Set<string>()
 
   interface Gathered {
@@ -60,14 +78,14 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
     documents: readonly DocumentFile[]
   }
 
-  function gather(user: ToolUser, { listed, documents }: Gathered): ToolSet {
+  function gather(user: CallingAssistant, { listed, documents }: Gathered): ToolSet {
     const set = new Map<string, Tool>()
     if (documents.length > 0) for (const tool of documentTools?.(documents) ?? []) set.set(tool.name, tool)
     const own = tools.filter(tool => mayCall(user, tool) && names(user, tool.name))
     for (const tool of own) set.set(tool.name, tool)
     for (const tool of listed) {
       const name = set.has(tool.name) ? changedName(tool.server, tool.nameThere) : tool.name
-      if (names(user, tool.server, tool.nameThere)) set.set(name, { ...tool, name })
+      if (tool.isSignIn || names(user, tool.server, tool.nameThere)) set.set(name, { ...tool, name })
     }
     if (set.size <= MOST_TOOLS) return set
     if (!toldOf.has(user.id)) {
@@ -82,12 +100,14 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 
   return {
-    toolsOf(assistant, { isFresh = false, documents = [] } = {}) {
+    toolsOf({ assistant, ownerId }, { isFresh = false, documents = [] } = {}) {
       const user = assistants.find(({ id }) => id === assistant) ?? { id: assistant }
-      const asked = connections.filter(
-        ({ server }) =>
-          mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
-      )
+      const asked = connections
+        .filter(
+          ({ server }) =>
+            mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
+        )
+        .map(each => (each instanceof PersonalConnections ? each.of(ownerId) : each))
       if (asked.length === 0) return gather(user, { listed: [], documents })
       const lists: ServerTool[][] = asked.map(() => [])
       const waits = asked.map((connection, index) => {
@@ -106,7 +126,10 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   }
 }
 
-function mayCall({ id }: ToolUser, { assistants }: { assistants?: readonly string[] | undefined }): boolean {
+function mayCall(
+  { id }: CallingAssistant,
+  { assistants }: { assistants?: readonly string[] | undefined },
+): boolean {
   return assistants?.includes(id) ?? true
 }
 
@@ -116,6 +139,6 @@ function serverIn(entry: string): string {
 }
 
 /** Whether an assistant names a function of the host, or a tool of a server. One that names nothing names everything. */
-function names({ tools }: ToolUser, name: string, tool?: string): boolean {
+function names({ tools }: CallingAssistant, name: string, tool?: string): boolean {
   return tools?.some(entry => entry === name || (tool !== undefined && entry === `${name}/${tool}`)) ?? true
 }

@@ -14,13 +14,13 @@ export function retryReply(context: ChatContext, userMessageId: string, continue
   startRun(context, { userMessageId, parts: continued?.parts ?? [] }, { path: PATHS.runs, body })
 }
 
-/** Decides about the calls that a paused reply waits for. The reply goes on from there. */
+/** Decides about the calls that a paused reply waits for, and answers what they ask. The reply goes on from there. */
 export function decideCalls(
   context: ChatContext,
   { runId, parentId: userMessageId, parts }: AssistantMessage,
-  decisions: DecisionsRequest['decisions'],
+  body: Pick<DecisionsRequest, 'decisions' | 'answers'>,
 ): void {
-  startRun(context, { userMessageId, parts }, { path: PATHS.decisions(runId), body: { decisions } })
+  startRun(context, { userMessageId, parts }, { path: PATHS.decisions(runId), body })
 }
 
 /** Follows the run that a request starts. */

@@ -11,6 +11,7 @@ export const adminEnglish: AdminTexts = {
     limits: 'Limits',
     assistants: 'Assistants',
     providers: 'Providers',
+    tools: 'Tools',
     audit: 'Audit',
   },
   loading: 'Loading…',
@@ -110,6 +111,20 @@ export const adminEnglish: AdminTexts = {
   close: 'Close',
   reload: 'Reload files',
   reloaded: 'The files were read again.',
+  toolServersBody:
+    'MCP servers that this installation names, as this node sees them. Nothing changes here: the file tools.yaml decides.',
+  noToolServers: 'This installation names no server of tools.',
+  toolTransports: { http: 'HTTP', program: 'program' },
+  toolsPersonal: 'each person signs in there',
+  toolsCounted: count => (count === 1 ? '1 tool' : `${count} tools`),
+  toolsSince: time => `since ${time}`,
+  toolStates: {
+    idle: 'not needed yet',
+    ready: 'connected',
+    unreachable: 'out of reach',
+    'signed-out': 'waits for the person to sign in',
+  },
+  toolsChanged: 'They have changed since this process began, and ask again:',
   providersBody:
     'The test asks for the beginning of a small reply, which costs a few tokens. No key is ever shown here.',
   lastEnd: 'Last reply of this node',

@@ -10,6 +10,7 @@ export const adminPortuguese = {
     limits: 'Limites',
     assistants: 'Assistentes',
     providers: 'Provedores',
+    tools: 'Ferramentas',
     audit: 'Auditoria',
   },
   loading: 'Carregando…',
@@ -109,6 +110,20 @@ export const adminPortuguese = {
   close: 'Fechar',
   reload: 'Reler arquivos',
   reloaded: 'Arquivos relidos.',
+  toolServersBody:
+    'Servidores MCP que a instalação nomeia, como este nó os vê. Aqui nada se muda: o arquivo tools.yaml decide.',
+  noToolServers: 'Esta instalação não nomeia nenhum servidor de ferramentas.',
+  toolTransports: { http: 'HTTP', program: 'programa' },
+  toolsPersonal: 'cada pessoa entra com a própria conta',
+  toolsCounted: (count: number) => (count === 1 ? '1 ferramenta' : `${count} ferramentas`),
+  toolsSince: (time: string) => `desde ${time}`,
+  toolStates: {
+    idle: 'ainda não foi preciso',
+    ready: 'conectado',
+    unreachable: 'fora do ar',
+    'signed-out': 'espera que a pessoa entre',
+  },
+  toolsChanged: 'Mudaram desde que este processo começou, e perguntam de novo:',
   providersBody:
     'O teste pede o começo de uma resposta curta, que custa alguns tokens. Nenhuma chave aparece aqui.',
   lastEnd: 'Última resposta deste nó',

@@ -11,6 +11,7 @@ export const adminSpanish: AdminTexts = {
     limits: 'Límites',
     assistants: 'Asistentes',
     providers: 'Proveedores',
+    tools: 'Herramientas',
     audit: 'Auditoría',
   },
   loading: 'Cargando…',
@@ -110,6 +111,20 @@ export const adminSpanish: AdminTexts = {
   close: 'Cerrar',
   reload: 'Recargar archivos',
   reloaded: 'Los archivos se leyeron de nuevo.',
+  toolServersBody:
+    'Servidores MCP que esta instalación nombra, como los ve este nodo. Aquí no se cambia nada: decide el archivo tools.yaml.',
+  noToolServers: 'Esta instalación no nombra ningún servidor de herramientas.',
+  toolTransports: { http: 'HTTP', program: 'programa' },
+  toolsPersonal: 'cada persona inicia sesión allí',
+  toolsCounted: count => (count === 1 ? '1 herramienta' : `${count} herramientas`),
+  toolsSince: time => `desde ${time}`,
+  toolStates: {
+    idle: 'aún no hizo falta',
+    ready: 'conectado',
+    unreachable: 'fuera de alcance',
+    'signed-out': 'espera que la persona inicie sesión',
+  },
+  toolsChanged: 'Cambiaron desde que empezó este proceso, y vuelven a preguntar:',
   providersBody:
     'La prueba pide el comienzo de una respuesta corta, que cuesta algunos tokens. Aquí no aparece ninguna clave.',
   lastEnd: 'Última respuesta de este nodo',

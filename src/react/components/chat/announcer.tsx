@@ -4,7 +4,8 @@ import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
 import type { EndStatus } from '../../../protocol/events.ts'
-import { textOf } from '../../../protocol/parts.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
+import { openQuestionsOf } from '../../../protocol/tools.ts'
 import type { AlertKind } from '../../markdown/alert.ts'
 import { createLateSpeaker } from '../../markdown/lateSpeaker.ts'
 
@@ -59,14 +60,18 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   useEffect(() => {
     if (!busy) return
     unended.current = key
-    const written = () => textOf(runOnScreen(currentOf(client.getState()))?.parts ?? [])
-    speaker.begin(written())
+    const parts = () => runOnScreen(currentOf(client.getState()))?.parts ?? []
+    let asked = 0
+    speaker.begin(textOf(parts()))
     const timer = setInterval(() => {
-      const text = speaker.next(written(), false)
+      const text = speaker.next(textOf(parts()), false)
       if (text !== '') setSaid(text)
+      const before = asked
+      asked = questionsIn(parts())
+      if (asked > before) setSaid(sentence(text, t('live.paused')))
     }, PAUSE)
     return () => clearInterval(timer)
-  }, [busy, client, key, speaker])
+  }, [busy, client, key, speaker, t])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another key means another reply
   useEffect(() => {
@@ -96,6 +101,11 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
 
 function sentence(...parts: string[]): string {
   return parts.filter(text => text !== '').join(' ')
+}
+
+/** How many questions of calls that go on wait for the person. */
+function questionsIn(parts: readonly Part[]): number {
+  return parts.reduce((count, part) => count + (part.type === 'tool' ? openQuestionsOf(part).length : 0), 0)
 }
 
 /** The announcement of how a reply ended. Failures are announced apart. */

@@ -1,8 +1,9 @@
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Composed } from '../../../client/chat/chatState.ts'
+import { answerCall, beginToolSignIn, readToolServers } from '../../../client/chat/toolQuestions.ts'
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
 import { chatInUse, focusHome, watchPerson } from '../controls/focus.ts'
-import type { Decide } from './toolCalls.tsx'
+import type { Answering } from './useChoices.ts'
 
 /** What a person can do with messages. Each action also places the focus, because the pressed button may disappear. */
 export interface MessageActions {
@@ -11,7 +12,10 @@ export interface MessageActions {
   /** Sends a question that a reply suggests. */
   ask(question: string): void
   continueReply(message: AssistantMessage): void
-  decide: (message: AssistantMessage, decisions: Parameters<Decide>[0]) => void
+  /** What can be done about calls of a paused reply. */
+  answeringPaused(message: AssistantMessage): Answering
+  /** What can be done about calls of a reply that goes on. */
+  answeringLive(runId: string): Answering
   edit(messageId: string): void
   setEdited(message: Composed): void
   saveEdit(): void
@@ -46,10 +50,21 @@ export function createMessageActions(
       client.continueReply(message)
       focusHome()
     },
-    decide: (message, decisions) => {
-      client.decide(message, [...decisions])
-      focusHome()
-    },
+    answeringPaused: message => ({
+      ...answeringOf(client, message.runId),
+      onDecide: decided => {
+        client.decide(message, decided)
+        focusHome()
+      },
+    }),
+    answeringLive: runId => ({
+      ...answeringOf(client, runId),
+      onAnswer: async answers => {
+        const result = await answerCall(client, runId, answers)
+        if (result.ok) focusHome()
+        return result
+      },
+    }),
     edit: client.edit,
     setEdited: client.setEdited,
     saveEdit: () => {
@@ -74,6 +89,13 @@ export function createMessageActions(
       client.sendQueued()
       focusHome()
     },
+  }
+}
+
+function answeringOf(client: ChatClient, runId: string) {
+  return {
+    beginSignIn: (questionId: string) => beginToolSignIn(client, { runId, questionId }),
+    readToolServers: () => readToolServers(client),
   }
 }
 

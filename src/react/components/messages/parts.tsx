@@ -14,27 +14,28 @@ import { usePassages } from './passages.ts'
 import { Searches } from './searches.tsx'
 import { StoredFileView } from './storedFileView.tsx'
 import { Suggestions } from './suggestions.tsx'
-import { type Choices, type Decide, ToolCalls, useChoices } from './toolCalls.tsx'
+import { ToolCalls } from './toolCalls.tsx'
+import { type Answering, type Choices, useChoices } from './useChoices.ts'
 
 interface PartsProps {
   parts: readonly Part[]
   isStreaming: boolean
   /** How long the reply took, once it is complete. */
   timing?: Timing | null | undefined
-  /** Decides about calls that wait. If absent, nobody can decide here. */
-  onDecide?: Decide | undefined
+  /** What can be done about calls that wait. If absent, nobody can decide here. */
+  answering?: Answering | undefined
   /** Sends a question that the reply suggests. If absent, the questions are only listed. */
   onAsk?: ((question: string) => void) | undefined
 }
 
 /** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
-export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProps) {
+export function Parts({ parts, isStreaming, timing, answering, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts, isStreaming)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
   const passages = usePassages()
-  const choices = useChoices(parts, onDecide)
+  const choices = useChoices(parts, answering)
   return (
     <PassagesContext value={passages}>
       <SourcesContext value={sources}>

@@ -19,6 +19,7 @@ import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
 import { Progress } from './progress.tsx'
 import { Switcher } from './switcher.tsx'
+import type { Answering } from './useChoices.ts'
 
 cleanRepliesBy(cleanHtmlOf)
 
@@ -63,11 +64,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         parts={parts}
         isStreaming={run !== null}
         timing={message?.timing}
-        onDecide={
-          message?.status === 'paused' && isLast && !isBusy && !isClosed
-            ? decisions => actions.decide(message, decisions)
-            : undefined
-        }
+        answering={answeringOf(props)}
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
       {run && <Progress run={run} parts={parts} />}
@@ -76,6 +73,13 @@ export const Reply = memo(function Reply(props: ReplyProps) {
     </div>
   )
 })
+
+/** What can be done about the calls of the reply that wait. */
+function answeringOf({ run, message, actions, isLast, isBusy, isClosed }: ReplyProps): Answering | undefined {
+  if (run) return run.start ? actions.answeringLive(run.start.runId) : undefined
+  const isWaiting = message?.status === 'paused' && isLast && !isBusy && !isClosed
+  return isWaiting ? actions.answeringPaused(message) : undefined
+}
 
 const NEVER = () => () => {}
 

@@ -10,49 +10,18 @@ import {
 import { useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import type { Part } from '../../../protocol/parts.ts'
-import { isOpenCall, type ToolStatus } from '../../../protocol/tools.ts'
+import { isOpenCall, openApprovalOf, openQuestionsOf, type ToolStatus } from '../../../protocol/tools.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { Summary } from '../controls/summary.tsx'
 import { StoredFileView } from './storedFileView.tsx'
+import { ToolQuestion } from './toolQuestion.tsx'
+import type { Choice, Choices } from './useChoices.ts'
 
 export type CallPart = Part & { type: 'tool' }
-export type Decide = (decisions: readonly { approvalId: string; decision: Choice }[]) => void
 
 /** So many calls in a row that have all ended are folded into one line. */
 const FOLDED = 3
-
-type Choice = 'approve' | 'decline' | 'always'
-
-/** What a person has chosen for the calls of a message that wait. */
-export interface Choices {
-  readonly chosen: Readonly<Record<string, Choice>>
-  choose(approvalId: string, choice: Choice): void
-}
-
-/**
- * Collects the choices of a message. The server takes the decisions about all its calls that wait together, wherever they stand.
- * `undefined`: nobody can decide here.
- */
-export function useChoices(parts: readonly Part[], onDecide: Decide | undefined): Choices | undefined {
-  const [chosen, setChosen] = useState<Choices['chosen']>({})
-  if (!onDecide) return undefined
-  return {
-    chosen,
-    choose(approvalId, choice) {
-      const all = { ...chosen, [approvalId]: choice }
-      setChosen(all)
-      const waiting = parts.flatMap(part =>
-        part.type === 'tool' && part.status === 'waiting' ? (part.approvalId ?? []) : [],
-      )
-      const decisions = waiting.flatMap(id => {
-        const decision = all[id]
-        return decision ? [{ approvalId: id, decision }] : []
-      })
-      if (decisions.length === waiting.length) onDecide(decisions)
-    },
-  }
-}
 
 interface ToolCallsProps {
   /** Calls that follow each other. */
@@ -66,11 +35,7 @@ export function ToolCalls({ calls, choices }: ToolCallsProps) {
   const t = useTranslations()
   const lines = calls.map(call => (
     <div key={call.id}>
-      <ToolCall
-        call={call}
-        chosen={choices?.chosen[call.approvalId ?? '']}
-        onChoose={choices && (choice => choices.choose(call.approvalId ?? '', choice))}
-      />
+      <ToolCall call={call} choices={choices} />
       <CallFiles files={call.files} />
     </div>
   ))
@@ -97,8 +62,7 @@ function nameOf({ title, tool, server }: CallPart, t: ReturnType<typeof useTrans
 
 interface ToolCallProps {
   call: CallPart
-  chosen: Choice | undefined
-  onChoose?: ((decision: Choice) => void) | undefined
+  choices: Choices | undefined
 }
 
 /** One call. What it was asked and has answered is drawn once somebody unfolds or prints it. */
@@ -149,8 +113,9 @@ function CallFiles({ files = [] }: Pick<CallPart, 'files'>) {
   )
 }
 
-function CallBody({ call, chosen, onChoose }: ToolCallProps) {
+function CallBody({ call, choices }: ToolCallProps) {
   const t = useTranslations()
+  const approvalId = openApprovalOf(call)
   const { status, attempt, content, isTruncated } = call
   return (
     <div className="space-y-2 px-3 pb-3">
@@ -160,9 +125,22 @@ function CallBody({ call, chosen, onChoose }: ToolCallProps) {
       {(status === 'unknown' || (status === 'stopped' && attempt > 0)) && (
         <p className="text-danger">{t('tool.mayHaveHappened')}</p>
       )}
-      {status === 'waiting' && onChoose && (
-        <ChoiceButtons chosen={chosen} onChoose={onChoose} name={nameOf(call, t)} />
+      {approvalId !== undefined && choices && (
+        <ChoiceButtons
+          chosen={choices.chosen[approvalId]}
+          onChoose={choice => choices.choose(approvalId, choice)}
+          name={nameOf(call, t)}
+        />
       )}
+      {choices &&
+        openQuestionsOf(call).map(question => (
+          <ToolQuestion
+            key={question.questionId}
+            question={question}
+            server={call.server ?? nameOf(call, t)}
+            choices={choices}
+          />
+        ))}
     </div>
   )
 }
@@ -238,8 +216,8 @@ function StatusIcon({ status }: { status: ToolStatus }) {
   )
 }
 
-function stateOf({ status }: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
-  return t(`toolStates.${status}`)
+function stateOf(call: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
+  return openQuestionsOf(call).length > 0 ? t('question.waits') : t(`toolStates.${call.status}`)
 }
 
 function shareOf(

@@ -32,6 +32,7 @@ import { RetentionSetting } from './retentionSetting.tsx'
 import { SessionList, useSessions } from './sessionList.tsx'
 import { Choices, Switch } from './settingFields.tsx'
 import { ShareList, useShares } from './shareList.tsx'
+import { ToolServerList, useToolServers } from './toolServerList.tsx'
 
 /** How the page looks and behaves, and what a person can do with their data. Each change takes effect at once. */
 export function SettingsDialog(props: PanelProps) {
@@ -42,6 +43,7 @@ export function SettingsDialog(props: PanelProps) {
   const sessions = useSessions(client)
   const { isOwnPage } = useSurface()
   const keys = useKeys(client)
+  const toolServers = useToolServers(client)
   // A host signs its own people in and out.
   const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {
@@ -65,6 +67,11 @@ export function SettingsDialog(props: PanelProps) {
       {hasSessions && (
         <Section name={t('sessions.title')}>
           <SessionList sessions={sessions} />
+        </Section>
+      )}
+      {toolServers.servers.length > 0 && (
+        <Section name={t('toolServers.title')}>
+          <ToolServerList toolServers={toolServers} />
         </Section>
       )}
       {keys.isOffered && (

@@ -23,6 +23,8 @@ import {
   type AdminProvider,
   type AdminProvidersResponse,
   type AdminTestResponse,
+  type AdminToolServer,
+  type AdminToolServersResponse,
   AUDIT_ACTIONS,
   type AuditLine,
   type AuditResponse,
@@ -212,3 +214,18 @@ export const auditResponse = z.object({
   ),
   nextCursor,
 } satisfies Fields<AuditResponse>)
+
+export const adminToolServersResponse = z.object({
+  servers: z.array(
+    z.object({
+      name: z.string(),
+      transport: oneOf<AdminToolServer['transport']>({ http: 0, program: 0 }),
+      isPersonal: z.boolean(),
+      state: oneOf<AdminToolServer['state']>({ idle: 0, ready: 0, unreachable: 0, 'signed-out': 0 }),
+      since: time.nullable(),
+      reason: z.string().nullable(),
+      tools: count,
+      changed: z.array(z.string()),
+    } satisfies Fields<AdminToolServer>),
+  ),
+} satisfies Fields<AdminToolServersResponse>)

@@ -32,6 +32,9 @@ import type {
   ShareResponse,
   SharingMode,
   StopResponse,
+  ToolServerSignIn,
+  ToolServersResponse,
+  ToolSignInResponse,
   UserMessage,
 } from '../../../protocol/responses.ts'
 import type { ProviderState } from '../../readiness.ts'
@@ -336,4 +339,18 @@ export const errorResponse = name(
       failed: 0,
     }).optional(),
   } satisfies Fields<ErrorResponse>),
+)
+
+export const toolServersResponse = name(
+  'ToolServersResponse',
+  z.object({
+    servers: z.array(
+      z.object({ name: z.string(), signedInAt: time.nullable() } satisfies Fields<ToolServerSignIn>),
+    ),
+  } satisfies Fields<ToolServersResponse>),
+)
+
+export const signInResponse = name(
+  'ToolSignInResponse',
+  z.object({ url: z.url() } satisfies Fields<ToolSignInResponse>),
 )

@@ -1,4 +1,11 @@
 import { z } from 'zod'
+import {
+  FIELD_KINDS,
+  QUESTION_ACTIONS,
+  QUESTION_MODES,
+  type Question,
+  type QuestionField,
+} from '../../../protocol/questions.ts'
 import type { ToolCall, ToolEnd, ToolEvent, ToolProgress, ToolState } from '../../../protocol/tools.ts'
 import { storedFile } from './madeFileSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
@@ -32,6 +39,31 @@ const endFields = {
   files: z.array(storedFile).describe('What the tool gave besides its text.').optional(),
 } satisfies Fields<ToolEnd>
 
+const questionFields = {
+  questionId: uuid,
+  mode: z.enum(QUESTION_MODES),
+  message: z.string().describe('Untrusted.'),
+  fields: z
+    .array(
+      z.object({
+        name: z.string(),
+        label: z.string(),
+        description: z.string().optional(),
+        kind: z.enum(FIELD_KINDS),
+        isRequired: z.boolean(),
+        options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
+        default: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).optional(),
+        least: z.number().optional(),
+        most: z.number().optional(),
+      } satisfies Fields<QuestionField>),
+    )
+    .describe('What a form asks for.')
+    .optional(),
+  url: z.string().describe('Where the person has to go. Untrusted.').optional(),
+} satisfies Fields<Omit<Question, 'action'>>
+
+const action = z.enum(QUESTION_ACTIONS)
+
 export const toolFields = {
   ...callFields,
   ...endFields,
@@ -40,6 +72,10 @@ export const toolFields = {
   attempt: count.describe('How often the tool was called. 0: never.'),
   progress: z.object(progressFields).optional(),
   approvalId: uuid.optional(),
+  questions: z
+    .array(z.object({ ...questionFields, action: action.optional() } satisfies Fields<Question>))
+    .describe('What the tool has asked the person.')
+    .optional(),
 } satisfies Fields<ToolState>
 
 type DataOf<Type extends ToolEvent['type']> = Omit<Extract<ToolEvent, { type: Type }>, 'type'>
@@ -76,5 +112,13 @@ export const TOOL_EVENTS = {
       approvalId: uuid,
       decision: oneOf<DataOf<'approval-end'>['decision']>({ approved: 0, denied: 0 }),
     } satisfies Fields<DataOf<'approval-end'>>),
+  ),
+  'question-start': name(
+    'QuestionStart',
+    z.object({ callId, ...questionFields } satisfies Fields<DataOf<'question-start'>>),
+  ),
+  'question-end': name(
+    'QuestionEnd',
+    z.object({ callId, questionId: uuid, action } satisfies Fields<DataOf<'question-end'>>),
   ),
 } satisfies Record<ToolEvent['type'] | 'tool-start', z.ZodType>

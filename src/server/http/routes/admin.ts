@@ -24,6 +24,7 @@ import {
   adminPeopleResponse,
   adminProvidersResponse,
   adminTestResponse,
+  adminToolServersResponse,
   auditResponse,
 } from '../openapi/adminSchemas.ts'
 
@@ -37,6 +38,7 @@ export function adminRoutes(services: Parts): Route[] {
     ...assistantFileRoutes(services),
     ...assistantChangeRoutes(services),
     ...providerRoutes(services),
+    ...toolServerRoutes(services),
   ]
 }
 
@@ -229,6 +231,22 @@ function providerRoutes({ administration }: Parts): Route[] {
       },
       handle: async ({ params, body, locale, signal }) =>
         json(await administration.providers.test({ id: params.providerId, ...body, locale }, signal)),
+    }),
+  ]
+}
+
+function toolServerRoutes({ administration }: Parts): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/admin/tool-servers',
+      access: 'admin',
+      docs: {
+        operation: 'adminToolServers',
+        summary: 'Says how the servers of tools are, as this node sees them.',
+        answers: { 200: adminToolServersResponse },
+      },
+      handle: () => json(administration.toolServers()),
     }),
   ]
 }

@@ -26,6 +26,7 @@ import { sendRoutes } from './send.ts'
 import { sessionRoutes } from './sessions.ts'
 import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
+import { toolServerRoutes } from './toolServers.ts'
 
 /** Every endpoint of the API. `adminReads`: whether administrators can read conversations. */
 export function createRoutes(services: Services, { adminReads = false } = {}): Route[] {
@@ -33,6 +34,7 @@ export function createRoutes(services: Services, { adminReads = false } = {}): R
     ...sendRoutes(services),
     ...runRoutes(services),
     ...titleRoutes(services),
+    ...toolServerRoutes(services),
     ...probeRoutes(services),
     ...conversationRoutes(services),
     ...forkRoutes(services),

@@ -58,6 +58,12 @@ export function isSessionGone(error: unknown): boolean {
   return status === 400 && chainOf(error).some(({ message }) => /session/i.test(String(message)))
 }
 
+/** Whether the server has answered, so that it does nothing more for the request. */
+export function isAnswer(error: unknown): boolean {
+  const code = codeOf(error)
+  return typeof code === 'number' && code !== CUT_OFF
+}
+
 /** Whether the connection broke, or the server failed, while it may have been working. */
 function brokeOff(error: unknown): boolean {
   const code = codeOf(error)

@@ -40,7 +40,13 @@ test('nothing is connected before somebody needs it, and the list is read again 
   await clock.advance(10_000)
   const [after] = await connection.tools()
   expect([after?.description, after?.digest === before?.digest]).toEqual(['two', false])
-  expect(connection.state).toEqual({ name: 'own', state: 'ready', tools: 1 })
+  expect(connection.state).toEqual({
+    name: 'own',
+    state: 'ready',
+    since: clock.now() - 10_000,
+    tools: 1,
+    changed: ['read'],
+  })
 })
 
 test('the list is read again at once if somebody wants it fresh, or the server says that it has changed', async () => {
@@ -93,8 +99,9 @@ test('a tool keeps its name, whatever a function of the host is called', async (
     assistants: [{ id: 'riacho' }],
     clock,
     logger: silentLogger,
+    credentialsFor: () => undefined,
   })
-  const names = [...(await toolbox.toolsOf('riacho')).keys()]
+  const names = [...(await toolbox.toolsOf({ assistant: 'riacho', ownerId: 'o' })).keys()]
   expect(names).toEqual([
     'own__read',
     expect.stringMatching(/^own__read_[\da-f]{6}$/),
@@ -120,8 +127,9 @@ test('a reply waits 15 s for a server that says nothing', async () => {
     assistants: [],
     clock,
     logger: silentLogger,
+    credentialsFor: () => undefined,
   })
-  const asked = Promise.resolve(toolbox.toolsOf('riacho'))
+  const asked = Promise.resolve(toolbox.toolsOf({ assistant: 'riacho', ownerId: 'o' }))
   await expect.poll(() => own.asked.length).toBe(1)
   await clock.advance(14_999)
   expect(await Promise.race([asked, Promise.resolve('waits')])).toBe('waits')

@@ -1,34 +1,31 @@
-import type { CallToolResult, Client, Tool as ListedTool } from '@modelcontextprotocol/client'
+import { createHash } from 'node:crypto'
+import type { Tool as ListedTool } from '@modelcontextprotocol/client'
 import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
 import type { NetworkSettings } from '../../config/network.ts'
 import type { ToolServer } from '../../config/toolServers.ts'
-import { type ToolAnswer, type ToolContext, ToolError } from '../../generation/tools.ts'
-import { packageVersion } from '../../packageVersion.ts'
-import { answerOf } from './answerOf.ts'
-import { callFailure, isSessionGone, reasonOf } from './callFailure.ts'
+import type { Credentials } from '../signIn/credentials.ts'
+import { reasonOf } from './callFailure.ts'
+import { askToSignIn, callThere } from './callThere.ts'
 import { createHideSecrets } from './hideSecrets.ts'
+import { ANSWER_TIMEOUT, ServerLink } from './serverLink.ts'
 import { type ServerTool, serverTools } from './serverTools.ts'
-import { openTransport } from './transports.ts'
+import { type SignInNeeded, signInNeeded } from './signInNeeded.ts'
+import { toolName } from './toolNames.ts'
 
-/** How long a server may take to say who it is and what it has, in milliseconds. */
-const PROBE_TIMEOUT = 10_000
-const ANSWER_TIMEOUT = 30_000
-/** The longest that any call may last, in milliseconds. */
-const LONGEST_CALL = 600_000
 /** How long a list of tools is good, in milliseconds: if the server does not say, at least, and at most. */
 const LIST_AGE = { default: 60_000, least: 10_000, most: 3_600_000 }
 /** After a failure the server is left alone: this long at first, then twice as long each time, in milliseconds. */
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 60_000
-/** The most of a message of progress, in UTF-16 units. */
-const LONGEST_MESSAGE = 300
 /** The most of what a server says of a failure, in UTF-16 units. */
 const LONGEST_REASON = 2500
 
 export interface ConnectionOptions {
   server: ToolServer
   network: NetworkSettings | undefined
+  /** Of the person whom the connection serves. If absent, it serves everybody. */
+  credentials?: Credentials | undefined
   clock: Clock
   logger: Logger
 }
@@ -36,19 +33,16 @@ export interface ConnectionOptions {
 /** What is known of a server. */
 export interface ToolServerState {
   name: string
-  /** `idle`: nobody has needed it yet. */
-  state: 'idle' | 'ready' | 'unreachable'
+  /** `idle`: nobody has needed it yet. `signed-out`: a person has to sign in first. */
+  state: 'idle' | 'ready' | 'unreachable' | 'signed-out'
   /** Why it is unreachable. */
   reason?: string
+  /** Since when it is so, in milliseconds since 1970. Absent: always. */
+  since?: number
   /** How many tools it has. */
   tools: number
-}
-
-/** A client, and how many requests are under way. It is closed after the last one, because others may share it. */
-interface Link {
-  readonly client: Client
-  uses: number
-  isOver: boolean
+  /** Tools whose definitions have changed since this process first read them, by their names there. */
+  changed: readonly string[]
 }
 
 interface List {
@@ -57,22 +51,24 @@ interface List {
 }
 
 /**
- * The one connection to an MCP server, which all conversations share. It connects when somebody needs it. A server that
- * cannot be reached has no tools until it can.
+ * The one connection to an MCP server, which all conversations share, or all of one person where people sign in. It connects when
+ * somebody needs it. A server that cannot be reached has no tools until it can. One that wants a person to sign in has a tool for
+ * that.
  */
 export class ServerConnection {
   readonly server: ToolServer
   readonly #options: ConnectionOptions
   readonly #hide: (text: string) => string
-  #link: Link | undefined
-  #connecting: Promise<Link> | undefined
+  readonly #link: ServerLink
+  readonly #digests = new Map<string, string>()
+  readonly #changed = new Set<string>()
   #list: List | undefined
+  #isSignedOut = false
+  #since: number | undefined
   /** How often the server has said that its list has changed. */
   #changes = 0
   #reading: Promise<readonly ServerTool[]> | undefined
   #reason: string | undefined
-  /** What a program wrote before it gave up. */
-  #lastWords = ''
   #failures = 0
   #pauseUntil = Number.NEGATIVE_INFINITY
   #isClosed = false
@@ -80,14 +76,30 @@ export class ServerConnection {
   constructor(options: ConnectionOptions) {
     this.#options = options
     this.server = options.server
-    this.#hide = createHideSecrets(options.server.secrets)
+    const { server, network, credentials, logger } = options
+    this.#hide = text => createHideSecrets([...server.secrets, ...(credentials?.secrets() ?? [])])(text)
+    this.#link = new ServerLink({
+      server,
+      network,
+      credentials,
+      onStale: () => this.#stale(),
+      onError: error =>
+        logger.debug({ server: server.name, reason: this.#told(reasonOf(error)) }, 'a tool server'),
+    })
   }
 
   get state(): ToolServerState {
     const { name } = this.server
-    const tools = this.#list?.tools.length ?? 0
-    if (this.#reason !== undefined) return { name, state: 'unreachable', reason: this.#reason, tools }
-    return { name, state: this.#list ? 'ready' : 'idle', tools }
+    const tools = this.#isSignedOut ? 0 : (this.#list?.tools.length ?? 0)
+    const facts = {
+      name,
+      ...(this.#since !== undefined && { since: this.#since }),
+      tools,
+      changed: [...this.#changed].sort(),
+    }
+    if (this.#reason !== undefined) return { ...facts, state: 'unreachable', reason: this.#reason }
+    if (this.#isSignedOut) return { ...facts, state: 'signed-out' }
+    return { ...facts, state: this.#list ? 'ready' : 'idle' }
   }
 
   /** What the server has now. `isFresh`: it is asked, whenever that was done before. Never rejects. */
@@ -105,9 +117,7 @@ export class ServerConnection {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#list = undefined
-    const link = this.#link ?? (await this.#connecting?.catch(() => undefined))
-    this.#link = undefined
-    await link?.client.close().catch(() => undefined)
+    await this.#link.close()
   }
 
   async #read(): Promise<readonly ServerTool[]> {
@@ -115,35 +125,76 @@ export class ServerConnection {
     const { name } = this.server
     const changes = this.#changes
     try {
-      const { tools: listed, ...rest } = await this.#ask(client =>
+      const { tools: listed, ...rest } = await this.#link.ask(client =>
         client.listTools(undefined, { cacheMode: 'refresh', timeout: ANSWER_TIMEOUT }),
       )
       const { tools, tooLong } = serverTools(this.server, {
         listed: listed as readonly ListedTool[],
         hide: this.#hide,
-        call: (tool, args, context) => this.#call(tool, args, context),
+        call: (name, args, context) => callThere(this.#calling, { name, args }, context),
       })
+      for (const { nameThere, digest } of tools) this.#note(nameThere, digest)
       if (this.#reason !== undefined) logger.info({ server: name }, 'a tool server can be reached again')
       if (tooLong.length > 0)
         logger.warn({ server: name, tools: tooLong }, 'tools whose definitions are too long are left out')
-      this.#reason = undefined
+      this.#turn({ isSignedOut: false, reason: undefined })
       this.#failures = 0
       // What changed while the server answered is in no answer.
       const age = this.#changes === changes ? ageOf(rest) : 0
       this.#list = { tools, goodUntil: clock.monotonic() + age }
       return tools
     } catch (error) {
+      const needed = this.server.signIn && signInNeeded(error, this.#options.credentials?.scope())
+      if (needed) return this.#signedOut(needed)
       this.#failed(error)
       return []
+    }
+  }
+
+  /** All that can be called before the person has signed in. */
+  #signedOut(needed: SignInNeeded): readonly ServerTool[] {
+    const { clock, credentials } = this.#options
+    this.#turn({ isSignedOut: true, reason: undefined })
+    this.#failures = 0
+    const tools = [signInTool(this.server, needed, credentials)]
+    this.#list = { tools, goodUntil: clock.monotonic() + LIST_AGE.least }
+    return tools
+  }
+
+  #turn({ isSignedOut, reason }: { isSignedOut: boolean; reason: string | undefined }): void {
+    const isOther =
+      isSignedOut !== this.#isSignedOut || (reason === undefined) !== (this.#reason === undefined)
+    if (isOther || !this.#list) this.#since = this.#options.clock.now()
+    this.#isSignedOut = isSignedOut
+    this.#reason = reason
+  }
+
+  /** Remembers a definition, so that administrators see which have changed. */
+  #note(name: string, digest: string): void {
+    const known = this.#digests.get(name)
+    if (known !== undefined && known !== digest) this.#changed.add(name)
+    this.#digests.set(name, digest)
+  }
+
+  get #calling() {
+    const { clock, credentials } = this.#options
+    return {
+      server: this.server,
+      link: this.#link,
+      clock,
+      hide: this.#hide,
+      told: (text: string) => this.#told(text),
+      granted: () => credentials?.scope(),
     }
   }
 
   /** One line in the log, however often it is tried again. */
   #failed(error: unknown): void {
     const { clock, logger } = this.#options
-    this.#list = undefined
     const isNew = this.#reason === undefined
-    this.#reason = this.#told([reasonOf(error), this.#lastWords].filter(Boolean).join(': '))
+    const reason = this.#told([reasonOf(error), this.#link.lastWords].filter(Boolean).join(': '))
+    this.#turn({ isSignedOut: false, reason })
+    this.#list = undefined
     this.#pauseUntil = clock.monotonic() + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures)
     this.#failures += 1
     if (isNew && !this.#isClosed)
@@ -153,140 +204,39 @@ export class ServerConnection {
       )
   }
 
-  async #call(
-    name: string,
-    args: Readonly<Record<string, unknown>>,
-    { callId, signal, onProgress }: ToolContext,
-  ): Promise<ToolAnswer> {
-    const { timeout } = this.server
-    try {
-      const params = { name, arguments: { ...args }, _meta: { 'riacho/callId': callId } }
-      const result = await this.#ask(client =>
-        client.callTool(params, {
-          signal,
-          timeout,
-          maxTotalTimeout: LONGEST_CALL,
-          resetTimeoutOnProgress: true,
-          allowInputRequired: true,
-          onprogress: ({ progress, total, message }) =>
-            onProgress({
-              done: progress,
-              ...(total !== undefined && { total }),
-              ...(message !== undefined && { message: this.#hide(message).slice(0, LONGEST_MESSAGE) }),
-            }),
-        }),
-      )
-      if (asksBack(result)) throw new ToolError(ASKS_BACK)
-      const answer = answerOf(result)
-      const named = answer.files?.map(file => ({ ...file, name: file.name && this.#hide(file.name) }))
-      return { ...answer, content: this.#hide(answer.content), ...(named && { files: named }) }
-    } catch (error) {
-      if (error instanceof ToolError) throw error
-      const { message } = callFailure(error, { server: this.server.name, timeout })
-      throw new ToolError(this.#told(message))
-    }
-  }
-
   /** The beginning of what a server said. It is cut last, because half a secret would not be known as one. */
   #told(text: string): string {
     return this.#hide(text).slice(0, LONGEST_REASON)
   }
 
-  /**
-   * Asks the server something. If the connection was made earlier, and the server has certainly done nothing, asks once
-   * more over a new one.
-   */
-  async #ask<Answer>(ask: (client: Client) => Promise<Answer>): Promise<Answer> {
-    const known = this.#link
-    const link = await this.#connected()
-    try {
-      return await this.#use(link, ask)
-    } catch (error) {
-      if (!isSessionGone(error)) throw error
-      this.#retire(link)
-      if (link !== known) throw error
-    }
-    return this.#use(await this.#connected(), ask)
-  }
-
-  async #use<Answer>(link: Link, ask: (client: Client) => Promise<Answer>): Promise<Answer> {
-    link.uses += 1
-    try {
-      return await ask(link.client)
-    } finally {
-      link.uses -= 1
-      if (link.isOver) this.#retire(link)
-    }
-  }
-
-  #connected(): Promise<Link> {
-    if (this.#link) return Promise.resolve(this.#link)
-    this.#connecting ??= this.#connect().finally(() => {
-      this.#connecting = undefined
-    })
-    return this.#connecting
-  }
-
-  async #connect(): Promise<Link> {
-    if (this.#isClosed) throw new Error('Riacho is closing')
-    const { Client } = await import('@modelcontextprotocol/client')
-    const { network, logger } = this.#options
-    const { transport, lastWords, close } = await openTransport(this.server, network)
-    const client = new Client(
-      { name: 'riacho', version: packageVersion() },
-      {
-        capabilities: {},
-        versionNegotiation: { mode: 'auto', probe: { timeoutMs: PROBE_TIMEOUT } },
-        inputRequired: { autoFulfill: false },
-        listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => this.#changed() } },
-      },
-    )
-    const link: Link = { client, uses: 0, isOver: false }
-    client.onclose = () => {
-      this.#forget(link)
-      void close().catch(() => undefined)
-    }
-    client.onerror = error =>
-      logger.debug({ server: this.server.name, reason: this.#told(reasonOf(error)) }, 'a tool server')
-    try {
-      await client.connect(transport, { timeout: ANSWER_TIMEOUT })
-    } catch (error) {
-      await close().catch(() => undefined)
-      this.#lastWords = lastWords()
-      throw error
-    }
-    this.#lastWords = ''
-    this.#link = link
-    return link
-  }
-
-  #changed(): void {
+  #stale(): void {
     this.#changes += 1
-    this.#forgetList()
-  }
-
-  #forgetList(): void {
     if (this.#list) this.#list = { ...this.#list, goodUntil: Number.NEGATIVE_INFINITY }
-  }
-
-  #forget(link: Link): void {
-    if (this.#link !== link) return
-    this.#link = undefined
-    this.#forgetList()
-  }
-
-  /** Uses a connection no more. What is under way over it may end. */
-  #retire(link: Link): void {
-    link.isOver = true
-    this.#forget(link)
-    if (link.uses === 0) void link.client.close().catch(() => undefined)
   }
 }
 
-const ASKS_BACK = 'The tool asks a person for something more, and Riacho cannot pass such questions on yet.'
-
-function asksBack(result: CallToolResult): boolean {
-  return (result as { resultType?: unknown }).resultType === 'input_required'
+/** Lets a model ask the person to sign in, because what the server has is not known before. */
+function signInTool(
+  server: ToolServer,
+  needed: SignInNeeded,
+  credentials: Credentials | undefined,
+): ServerTool {
+  const { name } = server
+  const description = `The server ${name} has tools for whoever signs in there. The person has not. Call this if a tool of ${name} may help: it asks the person to sign in, and then the tools can be called.`
+  return {
+    name: toolName(name, 'sign_in'),
+    nameThere: 'sign_in',
+    isSignIn: true,
+    server: name,
+    description,
+    parameters: { type: 'object', properties: {} },
+    digest: createHash('sha256').update(`sign in at ${name}`).digest('base64url'),
+    asks: false,
+    async run(_, { answered }) {
+      if ((await credentials?.token()) === undefined || !answered) throw askToSignIn(name, needed)
+      return { content: `The person has signed in, and ${name} does not answer yet. Try again later.` }
+    },
+  }
 }
 
 /** How long what a server has said of its tools is good, in milliseconds. */

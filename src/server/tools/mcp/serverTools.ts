@@ -11,6 +11,8 @@ const LONGEST_DEFINITION = 20_000
 export interface ServerTool extends Tool {
   readonly server: string
   readonly nameThere: string
+  /** It only asks the person to sign in, and is no tool of the server. */
+  readonly isSignIn?: boolean
 }
 
 type CallThere = (

@@ -3,6 +3,8 @@ import { type Dispatcher, fetch as undiciFetch } from 'undici'
 import type { NetworkSettings } from '../../config/network.ts'
 import type { ToolServer } from '../../config/toolServers.ts'
 import { createDispatcher } from '../../dispatcher.ts'
+import type { Credentials } from '../signIn/credentials.ts'
+import { SignInNeeded } from './signInNeeded.ts'
 
 /** How long a connection may take, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000
@@ -22,16 +24,17 @@ export interface OpenedTransport {
 /** Makes a new way to a server. The client starts it. */
 export async function openTransport(
   { address }: Pick<ToolServer, 'address'>,
-  network: NetworkSettings | undefined,
+  { network, credentials }: { network: NetworkSettings | undefined; credentials?: Credentials | undefined },
 ): Promise<OpenedTransport> {
-  return 'url' in address ? openHttp(address, network) : openProgram(address)
+  return 'url' in address ? openHttp(address, { network, credentials }) : openProgram(address)
 }
 
 async function openHttp(
   { url, headers }: { url: string; headers: Readonly<Record<string, string>> },
-  network: NetworkSettings | undefined,
+  { network, credentials }: { network: NetworkSettings | undefined; credentials: Credentials | undefined },
 ): Promise<OpenedTransport> {
-  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
+  const sdk = await import('@modelcontextprotocol/client')
+  const { StreamableHTTPClientTransport } = sdk
   const dispatcher = createDispatcher({
     address: url,
     connectTimeout: CONNECT_TIMEOUT,
@@ -51,6 +54,17 @@ async function openHttp(
   }
   const transport = new CutTransport(new URL(url), {
     fetch: fetchBy(dispatcher),
+    ...(credentials && {
+      authProvider: {
+        token: () => credentials.token(),
+        async onUnauthorized({ response }) {
+          if (await credentials.renew()) return
+          const { resourceMetadataUrl, scope } = sdk.extractWWWAuthenticateParams(response)
+          throw new SignInNeeded({ metadataUrl: resourceMetadataUrl?.href, scope })
+        },
+      },
+    }),
+    onInsufficientScope: 'throw',
     // A redirect would lead to a server that the operator has not named.
     requestInit: { headers: { ...headers }, redirect: 'manual' },
   })

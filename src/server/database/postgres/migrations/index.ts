@@ -11,6 +11,7 @@ import * as groups from './009-groups.ts'
 import * as tools from './010-tools.ts'
 import * as files from './011-files.ts'
 import * as invitations from './012-invitations.ts'
+import * as toolSignIn from './013-tool-sign-in.ts'
 import * as passages from './014-passages.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -27,5 +28,6 @@ export const migrations: Record<string, Migration> = {
   '010-tools': tools,
   '011-files': files,
   '012-invitations': invitations,
+  '013-tool-sign-in': toolSignIn,
   '014-passages': passages,
 }

@@ -24,6 +24,7 @@ import * as groups from './022-groups.ts'
 import * as tools from './023-tools.ts'
 import * as files from './024-files.ts'
 import * as invitations from './025-invitations.ts'
+import * as toolSignIn from './026-tool-sign-in.ts'
 import * as passages from './027-passages.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -53,5 +54,6 @@ export const migrations: Record<string, Migration> = {
   '023-tools': tools,
   '024-files': files,
   '025-invitations': invitations,
+  '026-tool-sign-in': toolSignIn,
   '027-passages': passages,
 }

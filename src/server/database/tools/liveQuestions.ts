@@ -1,0 +1,34 @@
+import type { Queries } from '../schema.ts'
+import type { LiveQuestionRow } from './toolRows.ts'
+
+export async function insertLiveQuestion(
+  queries: Queries,
+  row: Omit<LiveQuestionRow, 'answer'>,
+): Promise<void> {
+  await queries
+    .insertInto('live_questions')
+    .values({ ...row, answer: null })
+    .execute()
+}
+
+export function findLiveQuestion(queries: Queries, id: string): Promise<LiveQuestionRow | undefined> {
+  return queries.selectFrom('live_questions').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** False if somebody has answered before, or the call asks no more. */
+export async function answerLiveQuestion(
+  queries: Queries,
+  { id, answer }: { id: string; answer: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('live_questions')
+    .set({ answer })
+    .where('id', '=', id)
+    .where('answer', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export async function deleteLiveQuestion(queries: Queries, id: string): Promise<void> {
+  await queries.deleteFrom('live_questions').where('id', '=', id).execute()
+}

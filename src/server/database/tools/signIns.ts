@@ -1,0 +1,134 @@
+import type { Queries } from '../schema.ts'
+import type { ToolClientRow, ToolSignInRow, ToolTokensRow } from './toolRows.ts'
+
+type TokensKey = Pick<ToolTokensRow, 'owner_id' | 'server'>
+
+export function findTokens(queries: Queries, { owner_id, server }: TokensKey) {
+  return queries
+    .selectFrom('tool_tokens')
+    .selectAll()
+    .where('owner_id', '=', owner_id)
+    .where('server', '=', server)
+    .executeTakeFirst()
+}
+
+/** Whatever was stored before is no longer needed. */
+export async function storeTokens(queries: Queries, row: ToolTokensRow): Promise<void> {
+  const { sealed, created_at } = row
+  await queries
+    .insertInto('tool_tokens')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['owner_id', 'server']).doUpdateSet({ sealed, created_at }))
+    .execute()
+}
+
+/** Stores other tokens in place of these. False if others are stored already. */
+export async function replaceTokens(
+  queries: Queries,
+  { owner_id, server, sealed: before }: ToolTokensRow,
+  sealed: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('tool_tokens')
+    .set({ sealed })
+    .where('owner_id', '=', owner_id)
+    .where('server', '=', server)
+    .where('sealed', '=', before)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Forgets these tokens, unless others are stored by now. */
+export async function dropTokens(queries: Queries, row: ToolTokensRow): Promise<void> {
+  await queries
+    .deleteFrom('tool_tokens')
+    .where('owner_id', '=', row.owner_id)
+    .where('server', '=', row.server)
+    .where('sealed', '=', row.sealed)
+    .execute()
+}
+
+/** False if there were none. */
+export async function deleteTokens(queries: Queries, { owner_id, server }: TokensKey): Promise<boolean> {
+  const { numDeletedRows } = await queries
+    .deleteFrom('tool_tokens')
+    .where('owner_id', '=', owner_id)
+    .where('server', '=', server)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+export function listTokens(queries: Queries, ownerId: string): Promise<ToolTokensRow[]> {
+  return queries.selectFrom('tool_tokens').selectAll().where('owner_id', '=', ownerId).execute()
+}
+
+export async function insertSignIn(queries: Queries, row: ToolSignInRow, now: number): Promise<void> {
+  await queries.deleteFrom('tool_sign_ins').where('expires_at', '<', now).execute()
+  await queries.insertInto('tool_sign_ins').values(row).execute()
+}
+
+/** Takes a sign-in that was begun, once. Only whoever began it takes it. */
+export async function takeSignIn(
+  queries: Queries,
+  {
+    key,
+    ownerId,
+    sessionId,
+    now,
+  }: { key: string; ownerId: string; sessionId: string | undefined; now: number },
+): Promise<ToolSignInRow | undefined> {
+  const row = await queries
+    .deleteFrom('tool_sign_ins')
+    .where('key', '=', key)
+    .where('owner_id', '=', ownerId)
+    .where('session_id', sessionId === undefined ? 'is' : '=', sessionId ?? null)
+    .returningAll()
+    .executeTakeFirst()
+  return row && row.expires_at > now ? row : undefined
+}
+
+/** Erases what lets an owner use servers of tools. */
+export async function forgetToolSignIns(queries: Queries, ownerId: string): Promise<void> {
+  for (const table of ['tool_tokens', 'tool_sign_ins'] as const)
+    await queries.deleteFrom(table).where('owner_id', '=', ownerId).execute()
+}
+
+/** Gives an account what a visitor has, except where the account has its own. */
+export async function moveToolTokens(
+  queries: Queries,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  const own = queries.selectFrom('tool_tokens').select('server').where('owner_id', '=', to)
+  await queries
+    .updateTable('tool_tokens')
+    .set({ owner_id: to })
+    .where('owner_id', '=', from)
+    .where('server', 'not in', own)
+    .execute()
+  await forgetToolSignIns(queries, from)
+}
+
+type ClientKey = Pick<ToolClientRow, 'server' | 'issuer' | 'redirect_uri'>
+
+export function findClient(queries: Queries, { server, issuer, redirect_uri }: ClientKey) {
+  return queries
+    .selectFrom('tool_clients')
+    .selectAll()
+    .where('server', '=', server)
+    .where('issuer', '=', issuer)
+    .where('redirect_uri', '=', redirect_uri)
+    .executeTakeFirst()
+}
+
+export async function storeClient(queries: Queries, row: ToolClientRow): Promise<void> {
+  const { sealed } = row
+  await queries
+    .insertInto('tool_clients')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['server', 'issuer', 'redirect_uri']).doUpdateSet({ sealed }))
+    .execute()
+}
+
+export async function deleteClient(queries: Queries, { server, issuer }: Omit<ClientKey, 'redirect_uri'>) {
+  await queries.deleteFrom('tool_clients').where('server', '=', server).where('issuer', '=', issuer).execute()
+}

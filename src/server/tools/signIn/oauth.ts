@@ -1,0 +1,225 @@
+import type {
+  AuthorizationServerMetadata,
+  OAuthClientInformation,
+  OAuthTokens,
+} from '@modelcontextprotocol/client'
+import { RiachoError } from '../../../protocol/errors.ts'
+import type { NetworkSettings } from '../../config/network.ts'
+import type { ToolServer } from '../../config/toolServers.ts'
+import type { SignInChallenge } from '../../generation/tools.ts'
+import { createGuardedFetch, PrivateAddress } from './guardedFetch.ts'
+
+/** The issuer of a server, and how it knows this installation. */
+interface AtIssuer {
+  issuerUrl: string
+  metadata?: AuthorizationServerMetadata | undefined
+  client: OAuthClientInformation
+  /** What the tokens are for. */
+  resource?: string | undefined
+}
+
+/** What is kept between the begin of a sign-in and its end. */
+export interface BegunSignIn extends AtIssuer {
+  verifier: string
+  redirectUri: string
+}
+
+/** What lets Riacho use a server in the name of a person. */
+export interface Grant extends AtIssuer {
+  tokens: OAuthTokens
+}
+
+/** Where registrations at issuers are kept. */
+export interface KeptClients {
+  find(issuer: string): Promise<OAuthClientInformation | undefined>
+  store(issuer: string, client: OAuthClientInformation): Promise<void>
+  /** The issuer knows it no more. */
+  forget(issuer: string): Promise<void>
+}
+
+/** What Riacho says of itself to an issuer. */
+export interface ClientFacts {
+  redirectUri: string
+  /** Where an issuer reads the same. Absent where it cannot be reached over https. */
+  documentUrl?: string
+}
+
+/** The client metadata by which issuers know Riacho. */
+export function clientMetadataOf(redirectUri: string) {
+  const { hostname } = new URL(redirectUri)
+  const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return {
+    client_name: 'Riacho',
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+    application_type: isLocal ? 'native' : 'web',
+  }
+}
+
+export type OAuth = ReturnType<typeof createOAuth>
+
+/**
+ * Speaks with the issuer of one server. The server names the issuer and is not trusted, so everything is asked by
+ * `createGuardedFetch`. No error carries what an issuer answered, because that may be a secret.
+ */
+export function createOAuth(server: ToolServer & { address: { url: string } }, network?: NetworkSettings) {
+  const { url } = server.address
+  const guard = createGuardedFetch(url, network)
+  const { fetch: fetchFn } = guard
+
+  /** Throws `ISSUER_UNAVAILABLE`. */
+  async function begin(
+    { metadataUrl, scope }: Pick<SignInChallenge, 'metadataUrl' | 'scope'>,
+    { facts, state, clients }: { facts: ClientFacts; state: string; clients: KeptClients },
+  ): Promise<{ url: string; begun: BegunSignIn }> {
+    const sdk = await import('@modelcontextprotocol/client')
+    try {
+      const resourceMetadataUrl = metadataUrl === undefined ? undefined : new URL(metadataUrl)
+      const found = await sdk.discoverOAuthServerInfo(url, {
+        fetchFn,
+        ...(resourceMetadataUrl && { resourceMetadataUrl }),
+      })
+      const { authorizationServerUrl: issuerUrl, authorizationServerMetadata: metadata } = found
+      const { resourceMetadata } = found
+      const resource = resourceMetadata?.resource
+      const requestedResource = sdk.resourceUrlFromServerUrl(url)
+      if (
+        resource !== undefined &&
+        !sdk.checkResourceAllowed({ requestedResource, configuredResource: resource })
+      )
+        throw new Error('the server says that it is another one')
+      const scopes = withOfflineAccess(
+        scope ?? server.signIn?.scope ?? resourceMetadata?.scopes_supported?.join(' '),
+        metadata,
+      )
+      const at = { issuerUrl, metadata, resource }
+      const client = await clientAt(at, { facts, clients })
+      const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(issuerUrl, {
+        clientInformation: client,
+        redirectUrl: facts.redirectUri,
+        state,
+        ...(metadata && { metadata }),
+        ...(scopes !== undefined && { scope: scopes }),
+        ...(resource !== undefined && { resource }),
+      })
+      // The browser of the person goes there, and not wherever an issuer may say.
+      await guard.check(authorizationUrl)
+      const begun = { ...at, client, verifier: codeVerifier, redirectUri: facts.redirectUri }
+      return { url: authorizationUrl.href, begun }
+    } catch (error) {
+      throw new RiachoError('ISSUER_UNAVAILABLE', `${server.name}: ${reasonOf(error)}`)
+    }
+  }
+
+  async function clientAt(
+    { issuerUrl, metadata }: Omit<AtIssuer, 'client'>,
+    { facts, clients }: { facts: ClientFacts; clients: KeptClients },
+  ): Promise<OAuthClientInformation> {
+    const { client: own } = server.signIn ?? {}
+    if (own) return { client_id: own.id, ...(own.secret !== undefined && { client_secret: own.secret }) }
+    if (facts.documentUrl !== undefined && metadata?.client_id_metadata_document_supported === true)
+      return { client_id: facts.documentUrl }
+    const issuer = metadata?.issuer ?? issuerUrl
+    const known = await clients.find(issuer)
+    if (known) return known
+    // Without a scope, so that the server can ask for more later.
+    const { registerClient } = await import('@modelcontextprotocol/client')
+    const client = await registerClient(issuerUrl, {
+      clientMetadata: clientMetadataOf(facts.redirectUri),
+      fetchFn,
+      ...(metadata && { metadata }),
+    })
+    await clients.store(issuer, client)
+    return client
+  }
+
+  /** Exchanges what the person came back with. Throws `SIGN_IN_FAILED`. */
+  async function finish(begun: BegunSignIn, answer: URLSearchParams, clients: KeptClients): Promise<Grant> {
+    const sdk = await import('@modelcontextprotocol/client')
+    const { issuerUrl, metadata, client, resource, verifier, redirectUri } = begun
+    const [code, iss] = [answer.get('code'), answer.get('iss') ?? undefined]
+    try {
+      sdk.validateAuthorizationResponseIssuer({
+        iss,
+        expectedIssuer: metadata?.issuer,
+        issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
+      })
+      if (code === null) throw new Error('the issuer gave no code')
+      const tokens = await sdk.exchangeAuthorization(issuerUrl, {
+        clientInformation: client,
+        authorizationCode: code,
+        codeVerifier: verifier,
+        redirectUri,
+        fetchFn,
+        ...(metadata && { metadata }),
+        ...(iss !== undefined && { iss }),
+        ...(resource !== undefined && { resource: new URL(resource) }),
+      })
+      requireBearer(tokens)
+      return { issuerUrl, metadata, client, resource, tokens }
+    } catch (error) {
+      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
+      throw new RiachoError('SIGN_IN_FAILED', `${server.name}: ${reasonOf(error)}`)
+    }
+  }
+
+  /** New tokens in place of old ones. `undefined`: the issuer gives none any more. Throws if it cannot be asked. */
+  async function renew(grant: Grant, clients: KeptClients): Promise<Grant | undefined> {
+    const { issuerUrl, metadata, client, resource, tokens } = grant
+    if (tokens.refresh_token === undefined) return undefined
+    const sdk = await import('@modelcontextprotocol/client')
+    try {
+      const renewed = await sdk.refreshAuthorization(issuerUrl, {
+        clientInformation: client,
+        refreshToken: tokens.refresh_token,
+        fetchFn,
+        ...(metadata && { metadata }),
+        ...(resource !== undefined && { resource: new URL(resource) }),
+      })
+      requireBearer(renewed)
+      const { scope } = tokens
+      return { ...grant, tokens: { ...(scope !== undefined && { scope }), ...renewed } }
+    } catch (error) {
+      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
+      if (sdk.OAuthError.isInstance(error) && error.code !== 'server_error') return undefined
+      throw new Error(`tokens could not be renewed: ${reasonOf(error)}`)
+    }
+  }
+
+  return { begin, finish, renew, close: guard.close }
+}
+
+/** An issuer that can renew tokens gives what it takes only to those who ask. */
+function withOfflineAccess(
+  scopes: string | undefined,
+  metadata: AuthorizationServerMetadata | undefined,
+): string | undefined {
+  const isOffered = metadata?.scopes_supported?.includes('offline_access') === true
+  if (scopes === undefined || !isOffered || scopes.split(' ').includes('offline_access')) return scopes
+  return `${scopes} offline_access`
+}
+
+function requireBearer({ token_type }: OAuthTokens): void {
+  if (!/^bearer$/i.test(token_type)) throw new Error('the tokens are of another kind')
+}
+
+function isUnknownClient(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown }
+  return code === 'invalid_client' || code === 'unauthorized_client'
+}
+
+/** What happened, without a word of the issuer but the code of an error. */
+function reasonOf(error: unknown): string {
+  const chain = [error, (error as Error)?.cause]
+  const blocked = chain.find(each => each instanceof PrivateAddress)
+  if (blocked) return (blocked as Error).message
+  const code = chain.map(each => (Object(each) as { code?: unknown }).code).find(each => each !== undefined)
+  const name = error instanceof Error ? error.name : 'Error'
+  return code === undefined
+    ? name
+    : `${name} ${String(code)
+        .replace(/[^\w-]/g, '_')
+        .slice(0, 60)}`
+}
