@@ -3,13 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { adminPortuguese as texts } from '../../src/pages/admin/texts/adminPortuguese.ts'
 import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
-import { ask, noBrowser } from '../e2e/browser.ts'
+import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
 import { expectAccessible, PATIENT } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 import { signedUp } from '../harness/administrator.ts'
 import { temporaryFolder } from '../harness/folder.ts'
+import { freePort } from '../harness/freePort.ts'
 import { account, PASSWORD } from '../harness/person.ts'
 import { openWorld } from '../harness/server.ts'
+import { ownProgram } from '../harness/toolServers.ts'
 import { openAdmin } from '../screens/adminStates.ts'
 
 const world = shareWorld()
@@ -173,6 +175,27 @@ describe.skipIf(noBrowser)('the pages of administrators', PATIENT, () => {
     await openAdmin(page, own, '/admin/providers')
     await page.getByRole('heading', { name: texts.providerStates }).waitFor()
     await page.getByText('UPSTREAM_ERROR').last().waitFor()
+  })
+
+  test('servers of tools are told, with what is wrong with them, and read again by a key', async () => {
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'tools.yaml')
+    const servers = { contas: ownProgram, longe: { url: `http://127.0.0.1:${await freePort()}/mcp` } }
+    await writeFile(file, JSON.stringify({ servers }))
+    await using own = await openWorld({ TOOLS_FILE: file })
+    own.upstream.reply({ tokens: ['Olá.'] })
+    const { page: person } = await world.visit({ url: own.server.url })
+    await ask(person, 'Oi')
+    await lastReply(person).getByText('Olá.').waitFor()
+    const { page } = await world.visit({ url: own.server.url })
+    await openAdmin(page, own, '/admin/tools')
+    const lines = page.getByRole('main').getByRole('listitem')
+    await lines.filter({ hasText: 'contas' }).getByText(texts.toolStates.ready).waitFor()
+    await lines.filter({ hasText: 'longe' }).getByText(texts.toolStates.unreachable).waitFor()
+    await expectAccessible(page, 'tools')
+    await page.getByRole('button', { name: texts.readAgain }).focus()
+    await page.keyboard.press('Enter')
+    await lines.filter({ hasText: 'contas' }).getByText(texts.toolStates.ready).waitFor()
   })
 
   test('a new assistant is a new file, checked as every other one', async () => {
