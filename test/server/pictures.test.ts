@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
+import { strFromU8, unzipSync } from 'fflate'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import type { Part } from '../../src/protocol/parts.ts'
@@ -86,6 +87,12 @@ describe('a picture that the model makes', () => {
     expect((await server.client().get(inShare)).status).toBe(200)
     const markdown = await client.get(`/api/chat/conversations/${conversationId}/export?format=markdown`)
     expect(markdown.text).toContain('imagem-1.jpg')
+    const zip = await readBytes(client, `/api/chat/conversations/${conversationId}/export?format=zip`)
+    const entries = unzipSync(zip.bytes)
+    expect(Object.keys(entries)).toEqual(['Desenhe.md', 'files/imagem-1.jpg'])
+    expect(strFromU8(entries['Desenhe.md'] ?? new Uint8Array())).toContain(
+      '![A red rectangle](<files/imagem-1.jpg>)',
+    )
     const found = await client.get('/api/chat/search?query=imagem')
     expect(found.body.hits).toHaveLength(1)
 
@@ -149,6 +156,8 @@ describe('where a picture cannot be stored', () => {
     expect(parts).toMatchObject([{ type: 'image', status: 'failed', code, version: 0 }, { type: 'text' }])
     expect(await storedParts(client, stream.start.conversationId)).toEqual(parts)
     await expect.poll(() => blobs(server)).toEqual([])
+    const path = `/api/chat/conversations/${stream.start.conversationId}/export?format=zip`
+    expect(Object.keys(unzipSync((await readBytes(client, path)).bytes))).toEqual(['Desenhe.md'])
   })
 })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { unzipSync } from 'fflate'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -6,6 +7,7 @@ import type { Part } from '../../src/protocol/parts.ts'
 import { tool, withFiles } from '../../src/riacho.ts'
 import { partsOfFrames } from '../harness/client.ts'
 import { mount } from '../harness/mountedApp.ts'
+import { readBytes } from '../harness/upload.ts'
 import { ENCRYPTED } from '../upstream/calls.ts'
 import type { Api } from '../upstream/upstream.ts'
 
@@ -313,6 +315,10 @@ describe.each<Api>(['responses', 'chat'])('with %s', api => {
     const share = await client.post(`/api/chat/conversations/${conversationId}/shares`, {})
     const shared = `/api/chat/shared/${share.body.share.id}/files/${image?.fileId}`
     expect((await app.client().get(shared)).status).toBe(200)
+
+    const zip = await readBytes(client, `/api/chat/conversations/${conversationId}/export?format=zip`)
+    const paths = Object.keys(unzipSync(zip.bytes))
+    expect(paths).toEqual(['Desenhe.md', 'files/gráfico.jpg', 'files/dados.csv'])
 
     await using next = await client.send({ content: 'E agora?', conversationId })
     await next.end()

@@ -1,4 +1,5 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
+import { hasBytes } from '../../protocol/madeFiles.ts'
 import type { Part, StoredFile } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
 import { searchWords } from '../../protocol/searches.ts'
@@ -102,13 +103,12 @@ function* blockOf(
       break
     case 'image':
     case 'document':
-      yield pathOf
-        ? `${part.type === 'image' ? '!' : ''}[${linkText(part.name)}](<${target(pathOf(part))}>)`
-        : `**${linkText(part.name)}**`
+      yield fileLine(part, pathOf)
       break
     case 'tool':
       yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`
       if (part.content) yield `\n\n${fenced(part.content)}`
+      for (const file of part.files ?? []) yield `\n\n${fileLine(file, pathOf)}`
       break
     case 'search':
       yield `*${words.searched}: ${searchWords(part).map(onOneLine).map(literalInline).join(' · ')}*`
@@ -123,6 +123,15 @@ function* blockOf(
     default:
       part satisfies never
   }
+}
+
+/** A file by its name, and where it is, if it goes along. What a model says of its picture stands in place of the name. */
+function fileLine(file: StoredFile, pathOf: Writing['pathOf']): string {
+  const { description } = file.type === 'image' ? file : {}
+  const name = linkText(description ?? file.name)
+  const isThere = file.type === 'document' || hasBytes(file)
+  if (!pathOf || !isThere) return `**${linkText(file.name)}**`
+  return `${file.type === 'image' ? '!' : ''}[${name}](<${target(pathOf(file))}>)`
 }
 
 function onOneLine(text: string): string {
