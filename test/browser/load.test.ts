@@ -6,7 +6,7 @@ import { expectAccessible, soon } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 
 /** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
-const MAX_SCRIPT_BYTES = 200_000
+const MAX_SCRIPT_BYTES = 210_000
 /** What the page fetches ahead for dialogs, once it has nothing better to do, is not part of that. */
 const NEVER_IDLE = 'window.requestIdleCallback = () => 0'
 const WIDTHS = [360, 390, 768, 1440, 2560, 3840]
@@ -41,7 +41,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
     expect(faults).toEqual([])
   })
 
-  test('a first visit with a plain conversation costs less than 200 kB of JavaScript, and asks nobody else', async () => {
+  test('a first visit with a plain conversation costs less than 210 kB of JavaScript, and asks nobody else', async () => {
     const { page, context } = await world.visit({ initScript: NEVER_IDLE })
     const requested: string[] = []
     context.on('request', request => requested.push(request.url()))

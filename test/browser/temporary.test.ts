@@ -79,6 +79,7 @@ describe.skipIf(noBrowser)('temporary conversations', PATIENT, () => {
     await page.getByRole('menuitem').first().waitFor()
     expect(await page.getByRole('menuitem').allInnerTexts()).toEqual([
       'Baixar em Markdown',
+      'Baixar com os arquivos (zip)',
       'Baixar em JSON',
       'Imprimir ou salvar em PDF',
       'Encerrar',
