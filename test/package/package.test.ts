@@ -95,7 +95,7 @@ test('publint and attw find nothing wrong', { timeout: 120_000 }, async () => {
 })
 
 /** Kilobytes after gzip of an entry and of the files that it imports at once. */
-const BUDGETS = { 'ai-sdk.js': 15, 'client.js': 32, 'react.js': 70, 'styles.css': 16, 'widget.js': 5 }
+const BUDGETS = { 'ai-sdk.js': 17, 'client.js': 34, 'react.js': 70, 'styles.css': 16, 'widget.js': 5 }
 
 test.each(Object.entries(BUDGETS))('the entry %s is small', async (entry, budget) => {
   const files = new Set([join(folder.path, 'node_modules/riacho/web', entry)])
