@@ -32,10 +32,10 @@ export function useFileUrl(fileId: string, version?: number): string | null | un
   const [fetched, setFetched] = useState<{ fileId: string; url: string | null }>()
   const isDirect = direct !== null || !files
   useEffect(() => {
-    if (isDirect || !files) return
+    // Version 0 has no bytes yet.
+    if (isDirect || !files || version === 0) return
     let url: string | undefined
-    let isGone = version === 0
-    if (isGone) return
+    let isGone = false
     files.read(fileId).then(
       blob => {
         if (isGone) return

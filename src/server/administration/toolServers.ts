@@ -1,19 +1,10 @@
 import type { AdminToolServersResponse } from '../../protocol/admin/adminResponses.ts'
 import type { ToolServer } from '../config/toolServers.ts'
-
-/** How a server of tools is, as the toolbox says it. */
-export interface ToolServerFacts {
-  name: string
-  state: 'idle' | 'ready' | 'unreachable' | 'signed-out'
-  reason?: string
-  since?: number
-  tools: number
-  changed: readonly string[]
-}
+import type { ToolServerState } from '../tools/mcp/serverConnection.ts'
 
 export interface ToolServersOptions {
   toolServers: readonly ToolServer[]
-  toolServerStates: () => readonly ToolServerFacts[]
+  toolServerStates: () => readonly ToolServerState[]
 }
 
 /** Says how the servers of tools are that the operator has named. It says nothing of addresses, which may hold secrets. */

@@ -10,6 +10,7 @@ import {
   type QuestionField,
 } from '../../../protocol/questions.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
+import { useLatestCallback } from '../../useLatestCallback.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from './failureNote.tsx'
 import type { Answer, Choices } from './useChoices.ts'
@@ -84,9 +85,14 @@ function SignIn({ question: { questionId }, server, answer, isAnswered, choices,
     setUrl(address)
     if (address !== '') window.open(address, '_blank', 'noopener,noreferrer')
   }
+  const isLooking = useRef(false)
   useWhenBack(url !== '' && !isAnswered, async () => {
+    // To come back is often two events.
+    if (isLooking.current) return
+    isLooking.current = true
     const now = signedInAt(await choices.readToolServers(), server)
     if (now !== null && now !== before.current) await answer({ action: 'accept' })
+    isLooking.current = false
   })
   return (
     <>
@@ -123,12 +129,11 @@ function signedInAt(
 
 /** Calls back each time the person comes back to this tab. */
 function useWhenBack(isWaiting: boolean, onBack: () => void): void {
-  const latest = useRef(onBack)
-  latest.current = onBack
+  const tell = useLatestCallback(onBack)
   useEffect(() => {
     if (!isWaiting) return
     const back = () => {
-      if (document.visibilityState === 'visible') latest.current()
+      if (document.visibilityState === 'visible') tell()
     }
     document.addEventListener('visibilitychange', back)
     window.addEventListener('focus', back)
@@ -136,7 +141,7 @@ function useWhenBack(isWaiting: boolean, onBack: () => void): void {
       document.removeEventListener('visibilitychange', back)
       window.removeEventListener('focus', back)
     }
-  }, [isWaiting])
+  }, [isWaiting, tell])
 }
 
 /** A link that says to which host it leads. */
