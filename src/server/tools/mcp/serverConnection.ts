@@ -64,6 +64,7 @@ export class ServerConnection {
   readonly #changed = new Set<string>()
   #list: List | undefined
   #isSignedOut = false
+  #unknown: readonly string[] = []
   #since: number | undefined
   /** How often the server has said that its list has changed. */
   #changes = 0
@@ -102,6 +103,11 @@ export class ServerConnection {
     return { ...facts, state: this.#list ? 'ready' : 'idle' }
   }
 
+  /** Names in the lists of the operator that the server does not have. */
+  get unknown(): readonly string[] {
+    return this.#unknown
+  }
+
   /** What the server has now. `isFresh`: it is asked, whenever that was done before. Never rejects. */
   async tools({ isFresh = false } = {}): Promise<readonly ServerTool[]> {
     const now = this.#options.clock.monotonic()
@@ -128,7 +134,7 @@ export class ServerConnection {
       const { tools: listed, ...rest } = await this.#link.ask(client =>
         client.listTools(undefined, { cacheMode: 'refresh', timeout: ANSWER_TIMEOUT }),
       )
-      const { tools, tooLong } = serverTools(this.server, {
+      const { tools, tooLong, unknown } = serverTools(this.server, {
         listed: listed as readonly ListedTool[],
         hide: this.#hide,
         call: (name, args, context) => callThere(this.#calling, { name, args }, context),
@@ -137,6 +143,9 @@ export class ServerConnection {
       if (this.#reason !== undefined) logger.info({ server: name }, 'a tool server can be reached again')
       if (tooLong.length > 0)
         logger.warn({ server: name, tools: tooLong }, 'tools whose definitions are too long are left out')
+      if (unknown.length > 0 && unknown.join() !== this.#unknown.join())
+        logger.warn({ server: name, tools: unknown }, 'the operator names tools that the server does not have')
+      this.#unknown = unknown
       this.#turn({ isSignedOut: false, reason: undefined })
       this.#failures = 0
       // What changed while the server answered is in no answer.
