@@ -1,7 +1,7 @@
 import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import { Pictures } from './pictures.ts'
-import { DETACHED, isShown, type ProviderChunk } from './provider.ts'
+import { type ChunkSource, DETACHED, forEachChunk, isShown, type ProviderChunk } from './provider.ts'
 import { ReplyWriter } from './replyWriter.ts'
 import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
@@ -150,11 +150,7 @@ export class Run {
       try {
         this.#steps.ask()
         this.#pictures?.forget()
-        for await (const chunk of this.#chunks()) {
-          if (this.#progress.isOver) return false
-          if (this.#progress.state === 'asking' && isShown(chunk)) this.#progress.goTo('streaming')
-          this.#take(chunk)
-        }
+        await forEachChunk(this.#chunks(), this.#abort.signal, this.#take)
         if (this.#progress.isOver) return false
         this.#writer.flush()
         return !this.#progress.isOver
@@ -181,7 +177,7 @@ export class Run {
     }
   }
 
-  #chunks(): AsyncIterable<ProviderChunk> {
+  #chunks(): ChunkSource<ProviderChunk> {
     const { tools, reply } = this.#steps
     return this.#request.chunks({ tools, mayCall: this.#mayCall, reply }, this.#abort.signal)
   }
@@ -196,8 +192,10 @@ export class Run {
     return true
   }
 
-  #take(chunk: ProviderChunk): void {
+  readonly #take = (chunk: ProviderChunk): void => {
     const { log } = this.#options
+    if (this.#progress.isOver) return
+    if (this.#progress.state === 'asking' && isShown(chunk)) this.#progress.goTo('streaming')
     switch (chunk.type) {
       case 'usage':
         this.#used.usage = chunk.usage

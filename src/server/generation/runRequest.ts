@@ -3,7 +3,7 @@ import type { RunEnd } from '../../protocol/events.ts'
 import type { ToldDocument } from '../../protocol/parts.ts'
 import { documentsIn, joinTold, searchedIn, withoutTexts } from './documents.ts'
 import { lastQuestion, newerHalf } from './history.ts'
-import type { ProviderChunk, ProviderMessage, ProviderRequest, ReplySoFar } from './provider.ts'
+import type { ChunkSource, ProviderChunk, ProviderMessage, ProviderRequest, ReplySoFar } from './provider.ts'
 import type { RunOptions } from './runOptions.ts'
 import { NO_CALLING, type ToolSet } from './tools.ts'
 
@@ -48,7 +48,7 @@ export class RunRequest {
   chunks(
     { tools, mayCall, reply }: { tools: ToolSet; mayCall: boolean; reply: ReplySoFar | undefined },
     signal: AbortSignal,
-  ): AsyncIterable<ProviderChunk> {
+  ): ChunkSource<ProviderChunk> {
     const { provider, task } = this.#options
     if (this.#request) {
       const calling = tools.size > 0 && { tools: [...tools.values()], mayCall, reply }
