@@ -21,14 +21,15 @@ import { crash } from './scenarios/crash.ts'
 import { cut } from './scenarios/cut.ts'
 import { history } from './scenarios/history.ts'
 import { saturation } from './scenarios/saturation.ts'
-import type { Figures, OwnScenario, Scenario } from './scenarios/scenario.ts'
+import type { Figures, OwnScenario, OwnStage, Scenario } from './scenarios/scenario.ts'
 import { shape } from './scenarios/shape.ts'
 import { silence } from './scenarios/silence.ts'
 import { stop } from './scenarios/stop.ts'
 import { sweep } from './scenarios/sweep.ts'
+import { tools } from './scenarios/tools.ts'
 
 const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
-const OWN_SCENARIOS: readonly OwnScenario[] = [history, crash]
+const OWN_SCENARIOS: readonly OwnScenario[] = [tools, history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
 const REST = 7000
 /** Warms a relay up, because loading and compiling its code is no cost of the first measurement. */
@@ -82,9 +83,11 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
     }
     if (!peers.includes(riacho)) continue
     for (const scenario of wanted(OWN_SCENARIOS)) {
-      const measure = recorder({ scenario: scenario.name, peer: riacho.name, round })
+      const measure: OwnStage['measure'] = (variant, work, pids, peer = riacho.name) =>
+        recorder({ scenario: scenario.name, peer, round })(variant, work, pids)
+      const wants = (name: string) => peers.some(peer => peer.name === name)
       const folder = (name: string) => mkdtempSync(join(options.folder, `${name}-`))
-      await scenario.run({ upstream, folder, log: options.log, isQuick, measure })
+      await scenario.run({ upstream, folder, log: options.log, isQuick, wants, measure })
     }
   }
   const kind = isQuick ? 'quick' : 'full'

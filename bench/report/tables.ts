@@ -80,6 +80,25 @@ export function otherTable(results: Results): string {
   })
 }
 
+/** Replies with two calls, at each number of streams. */
+export function toolsTable(results: Results): string {
+  const at = (peer: string, variant: string, figure: string) =>
+    figureOf(results, { scenario: 'tools', variant, peer, figure })
+  const variants = variantsOf(results, 'tools').filter(variant => !variant.includes('without'))
+  const columns: Record<string, Cell> = {}
+  for (const variant of variants) {
+    columns[`${variant} streams: CPU a reply, ms`] = peer => orDash(at(peer, variant, 'cpuPerReply'))
+    columns[`${variant}: without calls`] = peer => orDash(at(peer, `${variant} without`, 'cpuPerReply'))
+    columns[`${variant}: next request p50, ms`] = peer => orDash(at(peer, variant, 'turn50'))
+    columns[`${variant}: p99`] = peer => orDash(at(peer, variant, 'turn99'))
+  }
+  return peerTable(onlyScenario(results, 'tools'), columns)
+}
+
+function onlyScenario(results: Results, scenario: string): Results {
+  return { ...results, samples: results.samples.filter(sample => sample.scenario === scenario) }
+}
+
 export function historyTable(results: Results): string {
   const variants = variantsOf(results, 'history')
   const rows = ['list', 'open', 'search', 'send', 'coldStart'].map(figure => [

@@ -25,15 +25,22 @@ export interface Scenario {
   run(stage: Stage): Promise<void>
 }
 
-/** What a scenario gets that starts Riacho itself, over databases that it has filled. */
+/** What a scenario gets that starts its relays itself. */
 export interface OwnStage {
   upstream: Upstream
   /** Makes a new folder on a disk. */
   folder(name: string): string
   log: string
   isQuick: boolean
-  /** As `measure` of `Stage`. `pids` returns the processes of the relay at the moment. */
-  measure(variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures>
+  /** Whether this peer takes part in the run. */
+  wants(peer: string): boolean
+  /** As `measure` of `Stage`. `pids` returns the processes of the relay at the moment. `peer` is Riacho by default. */
+  measure(
+    variant: string,
+    work: () => Promise<Figures>,
+    pids: () => number[],
+    peer?: string,
+  ): Promise<Figures>
 }
 
 export interface OwnScenario {
