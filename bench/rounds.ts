@@ -19,6 +19,7 @@ import type { Peer, Relay } from './peers/peer.ts'
 import { riacho } from './peers/riacho.ts'
 import { crash } from './scenarios/crash.ts'
 import { cut } from './scenarios/cut.ts'
+import { files } from './scenarios/files.ts'
 import { history } from './scenarios/history.ts'
 import { saturation } from './scenarios/saturation.ts'
 import type { Figures, OwnScenario, OwnStage, Scenario } from './scenarios/scenario.ts'
@@ -29,7 +30,7 @@ import { sweep } from './scenarios/sweep.ts'
 import { tools } from './scenarios/tools.ts'
 
 const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
-const OWN_SCENARIOS: readonly OwnScenario[] = [tools, history, crash]
+const OWN_SCENARIOS: readonly OwnScenario[] = [tools, files, history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
 const REST = 7000
 /** Warms a relay up, because loading and compiling its code is no cost of the first measurement. */

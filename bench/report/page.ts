@@ -2,7 +2,7 @@ import { isDisturbed, type Results } from '../harness/results.ts'
 import { type BrowserResults, browserTables } from './browser.ts'
 import { percent } from './format.ts'
 import { goalsTable } from './goals.ts'
-import { historyTable, otherTable, sweepTable, tokenTable, toolsTable } from './tables.ts'
+import { filesTable, historyTable, otherTable, sweepTable, tokenTable, toolsTable } from './tables.ts'
 
 /** Every table of one run of the benchmark, in Markdown. */
 export function tablesOf(results: Results, browser?: BrowserResults): string {
@@ -21,6 +21,7 @@ the two cores meanwhile. If a figure has undisturbed rounds, only those count.`,
       section('Time to first token, p99 in ms, by streams', sweepTable(results, 'firstToken99')),
     section('Everything else', otherTable(results)),
     has('tools') && section('A reply with two calls of tools', toolsTable(results)),
+    has('files') && section('Files', filesTable(results)),
     has('history') && section('Riacho, by messages stored', historyTable(results)),
     has('crash') && section('Boot after a crash', crashLine(results)),
     browser && browserTables(browser),

@@ -95,6 +95,23 @@ export function toolsTable(results: Results): string {
   return peerTable(onlyScenario(results, 'tools'), columns)
 }
 
+export function filesTable(results: Results): string {
+  const at = (variant: string, figure: string, format = number) =>
+    orDash(figureOf(results, { scenario: 'files', variant, peer: 'riacho', figure }), format)
+  return table(
+    ['Riacho', ''],
+    [
+      ['upload of 20 MB, MB/s', at('20 MB', 'megabytesPerSecond')],
+      ['CPU of it, ms a MB', at('20 MB', 'cpuPerMegabyte')],
+      ['most memory above idle, MB', at('20 MB', 'peakAboveIdle', megabytes)],
+      ['from the last piece until it is read, ms', at('20 MB', 'reading50')],
+      ['first token of a reply to text, p50, ms', at('picture', 'text50')],
+      ['first token of a reply to a picture of 2,048 pixels, p50, ms', at('picture', 'picture50')],
+      ['what the picture adds, ms', at('picture', 'added50')],
+    ],
+  )
+}
+
 function onlyScenario(results: Results, scenario: string): Results {
   return { ...results, samples: results.samples.filter(sample => sample.scenario === scenario) }
 }
