@@ -57,9 +57,10 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
   const peers = (isQuick && !options.peers ? QUICK_PEERS : PEERS).filter(peer =>
     isWanted(options.peers, peer.name),
   )
+  // A scenario that is named is part of a quick run too.
   const wanted = <Kind extends { name: string; isQuick: boolean }>(scenarios: readonly Kind[]) =>
-    scenarios.filter(
-      ({ name, isQuick }) => isWanted(options.scenarios, name) && (isQuick || !options.isQuick),
+    scenarios.filter(({ name, isQuick: isInQuick }) =>
+      options.scenarios ? options.scenarios.includes(name) : isInQuick || !isQuick,
     )
 
   const recorder = (place: Omit<Sample, 'variant' | 'figures' | 'others'>) => {

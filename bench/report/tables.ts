@@ -1,6 +1,6 @@
 import { figureOf, peersOf, type Results, valuesOf } from '../harness/results.ts'
 import { PEERS } from '../peers/all.ts'
-import { isSustained } from '../scenarios/shape.ts'
+import { CLEAN, type Rule, WITHOUT_STALL } from '../scenarios/shape.ts'
 import { added, streamsPerCore, variantsOf } from './figures.ts'
 import { kilobytes, megabytes, number, orDash, percent, table } from './format.ts'
 
@@ -67,7 +67,8 @@ export function otherTable(results: Results): string {
   const isRelay = (peer: string) => peer !== 'direct'
   return peerTable(results, {
     'tokens/s at most': peer => orDash(at(peer, 'saturation', '50', 'tokensPerSecond')),
-    'clean streams, 64 × 20 ms': peer => cleanStreams(results, peer),
+    'clean streams, 64 × 20 ms': peer => sustained(results, peer, CLEAN),
+    'without a stall over 200 ms': peer => sustained(results, peer, WITHOUT_STALL),
     'kB a stream': peer => orDash(isRelay(peer) ? memoryOf(results, peer) : undefined, kilobytes),
     'kB a silent reply': peer => orDash(at(peer, 'silence', 'replies', 'memoryPerReply'), kilobytes),
     'Stop p50': peer => orDash(at(peer, 'stop', '40', 'stop50')),
@@ -127,17 +128,23 @@ export function historyTable(results: Results): string {
   return table(['ms', ...variants.map(variant => Number(variant).toLocaleString('en'))], rows)
 }
 
-/** The largest load at which nearly every reply was clean. The loads are in ascending order. */
-function cleanStreams(results: Results, peer: string): string {
-  let sustained = 0
-  let wasMeasured = false
+/** The largest load of `shape` that a rule lets pass, with all smaller ones. */
+function sustained(results: Results, peer: string, rule: Rule): string {
+  let most: string | undefined
+  let smallest: string | undefined
   for (const variant of variantsOf(results, 'shape')) {
-    const share = figureOf(results, { scenario: 'shape', variant, peer, figure: 'cleanShare' })
-    if (share === undefined) continue
-    wasMeasured = true
-    if (isSustained(share)) sustained = Number(variant)
+    const figures: Record<string, number> = {}
+    for (const figure of rule.figures) {
+      const value = figureOf(results, { scenario: 'shape', variant, peer, figure })
+      if (value !== undefined) figures[figure] = value
+    }
+    if (!rule.figures.every(figure => figure in figures)) continue
+    smallest ??= variant
+    if (!rule.passes(figures)) break
+    most = variant
   }
-  return wasMeasured ? (sustained === 0 ? '< 32' : number(sustained)) : '–'
+  if (smallest === undefined) return '–'
+  return most === undefined ? `< ${smallest}` : number(Number(most))
 }
 
 /** At 500 streams. If the peer cannot hold those, at the largest load it got. */
