@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launchBrowser } from '../../test/e2e/browser.ts'
 import { machineLine } from '../harness/machine.ts'
+import { describeRun, writeProvenance } from '../harness/provenance.ts'
 import { median } from '../harness/statistics.ts'
 import { type BrowserResults, browserTables } from '../report/browser.ts'
 import { countersOf } from './counters.ts'
@@ -52,6 +53,8 @@ const results: BrowserResults = {
   long: [],
 }
 const browser = await launchBrowser()
+const provenance = describeRun(join(bench, '..'), ['bench/browser/timeBrowser.ts', ...process.argv.slice(2)])
+provenance.programs['chromium'] = browser.version()
 const started = performance.now()
 for (const load of values.quick ? [ONE_LOAD] : LOADS) {
   const measured = subjects.map((): Record<string, number>[] => [])
@@ -86,5 +89,9 @@ for (const slowdown of [1, 4]) {
 }
 await browser.close()
 const isKept = !values.quick && !values.checkout
-if (isKept) writeFileSync(join(bench, 'results', 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
+if (isKept) {
+  const kept = join(bench, 'results')
+  writeFileSync(join(kept, 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
+  writeProvenance(kept, 'browser', provenance)
+}
 console.log(`\n${browserTables(results)}`)
