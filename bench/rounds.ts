@@ -12,7 +12,7 @@ import {
   RELAY_CORE,
   UPSTREAM_CORE,
 } from './harness/machine.ts'
-import { isDisturbed, type Results, type Sample } from './harness/results.ts'
+import { type Histograms, isDisturbed, type Results, type Sample } from './harness/results.ts'
 import type { Upstream } from './harness/upstream.ts'
 import { PEERS, QUICK_PEERS } from './peers/all.ts'
 import type { Peer, Relay } from './peers/peer.ts'
@@ -21,15 +21,16 @@ import { crash } from './scenarios/crash.ts'
 import { cut } from './scenarios/cut.ts'
 import { files } from './scenarios/files.ts'
 import { history } from './scenarios/history.ts'
+import { ladder } from './scenarios/ladder.ts'
 import { saturation } from './scenarios/saturation.ts'
-import type { Figures, OwnScenario, OwnStage, Scenario } from './scenarios/scenario.ts'
+import type { Figures, OwnScenario, OwnStage, Scenario, Work } from './scenarios/scenario.ts'
 import { shape } from './scenarios/shape.ts'
 import { silence } from './scenarios/silence.ts'
 import { stop } from './scenarios/stop.ts'
 import { sweep } from './scenarios/sweep.ts'
 import { tools } from './scenarios/tools.ts'
 
-const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
+const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation, ladder]
 const OWN_SCENARIOS: readonly OwnScenario[] = [tools, files, history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
 const REST = 7000
@@ -63,13 +64,15 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
       options.scenarios ? options.scenarios.includes(name) : isInQuick || !isQuick,
     )
 
-  const recorder = (place: Omit<Sample, 'variant' | 'figures' | 'others'>) => {
-    return async (variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures> => {
+  const recorder = (place: SamplePlace) => {
+    return async (variant: string, work: Work, pids: () => number[]): Promise<Figures> => {
       say(
         `${clock(now() - began)} round ${place.round} of ${rounds} · ${place.peer} · ${place.scenario} ${variant}`,
       )
-      const { figures, others } = await watchOthers(upstream, pids, work)
-      const sample: Sample = { ...place, variant, figures, others }
+      const histograms: Histograms = {}
+      const { figures, others } = await watchOthers(upstream, pids, () => work(histograms))
+      const hasHistograms = Object.keys(histograms).length > 0
+      const sample: Sample = { ...place, variant, figures, others, ...(hasHistograms && { histograms }) }
       samples.push(sample)
       const load = others.map(share => `${Math.round(share * 100)} %`).join(' and ')
       if (isDisturbed(sample)) say(`  disturbed: others used ${load} of the two cores`)
@@ -96,9 +99,11 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
   return { machine: machineLine(options.folder), at: new Date().toISOString(), kind, rounds, samples }
 }
 
+type SamplePlace = Pick<Sample, 'scenario' | 'peer' | 'round'>
+
 type Recorder = (
-  place: Omit<Sample, 'variant' | 'figures' | 'others'>,
-) => (variant: string, work: () => Promise<Figures>, pids: () => number[]) => Promise<Figures>
+  place: SamplePlace,
+) => (variant: string, work: Work, pids: () => number[]) => Promise<Figures>
 
 interface PeerRound extends Omit<RoundsOptions, 'scenarios'> {
   round: number
@@ -130,7 +135,7 @@ async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
     for (const scenario of scenarios) {
       if (!scenario.suits(peer) || peer.scenarios?.includes(scenario.name) === false) continue
       const record = recorder({ scenario: scenario.name, peer: peer.name, round })
-      const measure = (variant: string, work: () => Promise<Figures>) => record(variant, work, pids)
+      const measure = (variant: string, work: Work) => record(variant, work, pids)
       await scenario.run({ peer, relay, upstream, warmMemory, isQuick, measure }).catch((error: unknown) => {
         say(`  failed: ${error instanceof Error ? error.message : error}`)
       })

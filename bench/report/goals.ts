@@ -1,6 +1,7 @@
 import { figureOf, type Results, valuesOf } from '../harness/results.ts'
 import { added, mostHeld } from './figures.ts'
 import { kilobytes, megabytes, number, orDash, table } from './format.ts'
+import { heldOnLadder } from './ladder.ts'
 
 interface Goal {
   figure: string
@@ -35,7 +36,7 @@ export function goalsOf(results: Results): Goal[] {
     peer: 'riacho-postgres',
     figure: 'cpuPerToken',
   })
-  const held = mostHeld(results, NAME)
+  const held = heldOnLadder(results, NAME) ?? mostHeld(results, NAME)
   const grown = (figure: string) => quotient(at('history', '100000', figure), at('history', '100', figure))
   const readerMemory = at('silence', 'readers', 'memoryPerReader')
   return [

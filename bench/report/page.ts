@@ -2,6 +2,7 @@ import { isDisturbed, type Results } from '../harness/results.ts'
 import { type BrowserResults, browserTables } from './browser.ts'
 import { percent } from './format.ts'
 import { goalsTable } from './goals.ts'
+import { ladderTable } from './ladder.ts'
 import { filesTable, historyTable, otherTable, sweepTable, tokenTable, toolsTable } from './tables.ts'
 
 /** Every table of one run of the benchmark, in Markdown. */
@@ -19,6 +20,7 @@ the two cores meanwhile. If a figure has undisturbed rounds, only those count.`,
     has('sweep') && section('Delivered in time, by streams', sweepTable(results, 'deliveredShare', percent)),
     has('sweep') &&
       section('Time to first token, p99 in ms, by streams', sweepTable(results, 'firstToken99')),
+    has('ladder') && section('Streams that one core holds', ladderTable(results)),
     section('Everything else', otherTable(results)),
     has('tools') && section('A reply with two calls of tools', toolsTable(results)),
     has('files') && section('Files', filesTable(results)),
