@@ -6,7 +6,7 @@ import { createParser } from 'eventsource-parser'
 /**
  * Stores replies as HuggingChat does (`generation/writer.ts` of huggingface/chat-ui): each token goes to the reader at
  * once. What came in 200 ms goes to the database as one event, the whole text every 3 s, and a sign of life every 10 s.
- * A reply goes on if its reader leaves. HuggingChat uses MongoDB. This is SQLite, which is embedded and costs less.
+ * A reply goes on if its reader leaves. HuggingChat uses MongoDB. Here it is SQLite, embedded in the process.
  */
 const FLUSH_MS = 200
 const WHOLE_TEXT_MS = 3000
