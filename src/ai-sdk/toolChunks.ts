@@ -1,7 +1,7 @@
 import type { DynamicToolUIPart, UIMessageChunk } from 'ai'
 import type { Part } from '../protocol/parts.ts'
+import type { Question } from '../protocol/questions.ts'
 import { openApprovalOf, type ToolEvent, type ToolState } from '../protocol/tools.ts'
-import type { RiachoData } from './uiMessage.ts'
 
 type Call = Part & { type: 'tool' }
 type ToolChunk = Extract<UIMessageChunk, { type: `tool-${string}` }> | QuestionPart
@@ -9,8 +9,11 @@ type ToolChunk = Extract<UIMessageChunk, { type: `tool-${string}` }> | QuestionP
 interface QuestionPart {
   type: 'data-riacho-question'
   id: string
-  data: RiachoData['riacho-question']
+  data: ToolQuestion
 }
+
+/** What a tool asks the person. `action` says what was answered. Without it the call waits, unless it has ended. */
+export type ToolQuestion = Question & { toolCallId: string }
 
 /** A call as a part of a message of the AI SDK. Riacho makes the call, so that the page must not. */
 export function toToolPart(call: Call): DynamicToolUIPart {

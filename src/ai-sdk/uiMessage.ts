@@ -4,10 +4,9 @@ import type { Cost, EndStatus, Timing, Usage } from '../protocol/events.ts'
 import { pathTo } from '../protocol/messageTree.ts'
 import type { Break, Part, StoredFile, Suggestions } from '../protocol/parts.ts'
 import { ofVersion, PATHS } from '../protocol/paths.ts'
-import type { Question } from '../protocol/questions.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
 import type { SearchState } from '../protocol/searches.ts'
-import { questionParts, toToolPart } from './toolChunks.ts'
+import { questionParts, type ToolQuestion, toToolPart } from './toolChunks.ts'
 
 /** What Riacho knows of a message besides its parts. All of it is absent in a message that was not sent yet. */
 export interface RiachoMetadata {
@@ -38,8 +37,7 @@ export type RiachoData = {
   'riacho-suggestions': Suggestions
   /** What the provider searched the web for. */
   'riacho-search': Omit<SearchState, 'searchId'>
-  /** What a tool asks the person. `action` says what was answered. Without it the call waits, unless it has ended. */
-  'riacho-question': Question & { toolCallId: string }
+  'riacho-question': ToolQuestion
   /** An earlier run ended here, and a later one wrote what follows. */
   'riacho-break': Break
 }
