@@ -1,6 +1,7 @@
 import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
-import { Pictures } from './pictures.ts'
+import { CallsCheckpoint } from './callsUnderWay.ts'
+import { type Pictures, picturesOf } from './pictures.ts'
 import { DETACHED, isShown, type ProviderChunk } from './provider.ts'
 import { ReplyWriter } from './replyWriter.ts'
 import { retryDelay } from './retryDelay.ts'
@@ -33,9 +34,11 @@ export class Run {
   readonly #stopwatch: Stopwatch
   readonly #writer: ReplyWriter
   readonly #pictures: Pictures | undefined
-  readonly #used = new UsageCount()
+  readonly #used: UsageCount
   #mayCall = true
+  /** The provider can resume from a checkpoint that is stored. */
   #canDetach: boolean
+  readonly #calls: CallsCheckpoint
 
   constructor(options: RunOptions) {
     const { clock, startedAt, task, log, calling = NO_CALLING } = options
@@ -43,10 +46,22 @@ export class Run {
     this.#progress = new RunProgress(clock)
     this.#request = new RunRequest(options)
     const begun = ('kept' in task ? task.kept.parts : log.parts) ?? []
-    const { decisions = [], answered = [], keptItems: kept } = 'request' in task ? task : {}
-    this.#steps = new Steps({ ...options, ...calling, decisions, answered, ...(kept && { kept }) })
-    this.#pictures = this.#picturesOf(options)
-    this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
+    const { underWay, request } = 'request' in task ? task : {}
+    this.#used = new UsageCount(underWay?.used)
+    this.#calls = new CallsCheckpoint(log, { isKept: underWay !== undefined })
+    this.#steps = new Steps({
+      ...options,
+      ...calling,
+      onRepeatable: calls => {
+        if (request) this.#calls.keep({ ...calls, used: this.#used.sum, locale: request.locale })
+      },
+    })
+    this.#pictures = picturesOf(options, {
+      append: event => this.#writer.append(event),
+      isOver: () => this.#progress.isOver,
+    })
+    const isLater = !request || underWay !== undefined
+    this.#stopwatch = new Stopwatch({ clock, startedAt, ...(isLater && { missed: begun }) })
     this.#writer = new ReplyWriter({
       ...options,
       begun,
@@ -81,9 +96,9 @@ export class Run {
     return this.ended
   }
 
-  /** Leaves the run to the next process. False if it has ended, or if the provider keeps nothing to resume from. */
+  /** Leaves the run to the next process. False if it has ended, or if no other process can go on with it. */
   detach(): boolean {
-    if (!this.#canDetach || this.#progress.isOver) return false
+    if (!(this.#canDetach || this.#calls.isKept) || this.#progress.isOver) return false
     this.abandon()
     return true
   }
@@ -98,13 +113,13 @@ export class Run {
   async #generate(): Promise<void> {
     const { signal } = this.#abort
     if (this.#writer.isFull) return this.#end(failure('OUTPUT_LIMIT'))
-    const isDecided = this.#steps.isDecided
-    const tools = this.#request.tools({ isFresh: isDecided })
-    // Without servers and without decisions the provider is asked in this turn.
+    const { beginsWithCalls } = this.#steps
+    const tools = this.#request.tools({ isFresh: beginsWithCalls })
+    // Without servers and without calls the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#progress.isOver) return
-    if (isDecided) this.#progress.goTo('calling')
-    let next: NextStep = isDecided ? await this.#steps.begin(signal) : 'ask'
+    if (beginsWithCalls) this.#progress.goTo('calling')
+    let next: NextStep = beginsWithCalls ? await this.#steps.begin(signal) : 'ask'
     for (; this.#goesOn(next); next = await this.#steps.settle(signal, { mayCall: this.#mayCall })) {
       if (!(await this.#ask())) return
       if (this.#pictures) await this.#pictures.settled()
@@ -152,7 +167,10 @@ export class Run {
         this.#pictures?.forget()
         for await (const chunk of this.#chunks()) {
           if (this.#progress.isOver) return false
-          if (this.#progress.state === 'asking' && isShown(chunk)) this.#progress.goTo('streaming')
+          if (this.#progress.state === 'asking' && isShown(chunk)) {
+            this.#calls.forget()
+            this.#progress.goTo('streaming')
+          }
           this.#take(chunk)
         }
         if (this.#progress.isOver) return false
@@ -230,23 +248,6 @@ export class Run {
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
-  /** Absent if nobody asked for pictures, or there is no place for them. */
-  #picturesOf({ task, keeper, log, clock, logger }: RunOptions): Pictures | undefined {
-    if (!keeper || !('request' in task) || !task.request.pictures) return undefined
-    return new Pictures({
-      keeper,
-      ownerId: log.ownerId,
-      locale: task.request.locale,
-      parts: log.parts,
-      append: event => {
-        if (!this.#progress.isOver) this.#writer.append(event)
-      },
-      isOver: () => this.#progress.isOver,
-      clock,
-      logger,
-    })
-  }
-
   /** What came of the failed attempt, and the checkpoint, are not for the next one. */
   #forgetAttempt(): void {
     this.#used.forget()
@@ -280,6 +281,7 @@ export class Run {
     if (this.#progress.isOver) return
     this.#progress.goTo('ending')
     this.#writer.close()
+    this.#calls.forget()
     this.#abort.abort()
     void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#progress.goTo('ended')

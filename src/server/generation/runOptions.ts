@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import type { CallsUnderWay } from './callsUnderWay.ts'
 import type { CostOf } from './cost.ts'
 import type { FileKeeper } from './fileKeeper.ts'
 import type { KeptItem, Provider, ProviderRequest, ResumableReply } from './provider.ts'
@@ -42,4 +43,6 @@ export interface RunTask {
   answered?: readonly Answered[]
   /** What the provider wants back with the calls of that message, by step. */
   keptItems?: ReadonlyMap<number, readonly KeptItem[]>
+  /** What was under way when the process of this run died. */
+  underWay?: CallsUnderWay
 }

@@ -10,9 +10,18 @@ export class UsageCount {
   /** Of the requests before it. */
   #before: Usage | undefined
 
+  constructor(before?: Usage) {
+    this.#before = before
+  }
+
+  /** Of all requests so far. */
+  get sum(): Usage | undefined {
+    return sum(this.#before, this.usage)
+  }
+
   /** The next request begins. Another provider may answer it, and says so then. */
   next(): void {
-    this.#before = sum(this.#before, this.usage)
+    this.#before = this.sum
     this.forget()
   }
 
@@ -25,7 +34,7 @@ export class UsageCount {
   /** The usage and the cost, as far as they are known. `asked`: the model that `run-start` says. */
   read(asked: string, costOf: CostOf | undefined): Pick<RunEnd, 'model' | 'usage' | 'cost'> {
     const { model } = this
-    const usage = sum(this.#before, this.usage)
+    const usage = this.sum
     const cost = usage && costOf?.(model ?? asked, usage)
     return { ...(model !== undefined && { model }), ...(usage && { usage }), ...(cost && { cost }) }
   }
