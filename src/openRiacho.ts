@@ -355,6 +355,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     keeper: files?.keeper,
+    reserveRequest: spending.reserveRequest,
     calling: {
       toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),

@@ -28,6 +28,7 @@ export interface ActiveRunsOptions {
   costOf?: CostOf
   /** Stores what models and tools make. Absent where there is no place for files. */
   keeper?: FileKeeper | undefined
+  reserveRequest?: RunOptions['reserveRequest']
   onEnd?: (ended: EndedRun) => void
 }
 

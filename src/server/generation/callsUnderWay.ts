@@ -1,4 +1,4 @@
-import type { Usage } from '../../protocol/events.ts'
+import type { Cost, Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { KeptItem } from './provider.ts'
@@ -11,6 +11,7 @@ export interface CallsUnderWay {
   readonly kept: readonly (readonly [number, readonly KeptItem[]])[]
   /** What the run has used so far. */
   readonly used?: Usage | undefined
+  readonly cost?: Cost | undefined
   readonly locale: Locale
 }
 

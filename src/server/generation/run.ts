@@ -4,11 +4,11 @@ import { CallsCheckpoint } from './callsUnderWay.ts'
 import { type Pictures, picturesOf } from './pictures.ts'
 import { DETACHED, isShown, type ProviderChunk } from './provider.ts'
 import { ReplyWriter } from './replyWriter.ts'
-import { retryDelay } from './retryDelay.ts'
-import { failure, runCode } from './runFailure.ts'
+import { retryDelay, waitToRetry } from './retryDelay.ts'
+import { failure, failureOf, runCode } from './runFailure.ts'
 import type { RunOptions } from './runOptions.ts'
 import { RunProgress, type RunState } from './runProgress.ts'
-import { RunRequest } from './runRequest.ts'
+import { type CallingSoFar, RunRequest } from './runRequest.ts'
 import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
 import { NO_CALLING } from './tools.ts'
@@ -47,13 +47,14 @@ export class Run {
     this.#request = new RunRequest(options)
     const begun = ('kept' in task ? task.kept.parts : log.parts) ?? []
     const { underWay, request } = 'request' in task ? task : {}
-    this.#used = new UsageCount(underWay?.used)
+    this.#used = new UsageCount(options)
     this.#calls = new CallsCheckpoint(log, { isKept: underWay !== undefined })
     this.#steps = new Steps({
       ...options,
       ...calling,
       onRepeatable: calls => {
-        if (request) this.#calls.keep({ ...calls, used: this.#used.sum, locale: request.locale })
+        const { usage: used, cost } = this.#used.sum
+        if (request) this.#calls.keep({ ...calls, used, cost, locale: request.locale })
       },
     })
     this.#pictures = picturesOf(options, {
@@ -118,9 +119,13 @@ export class Run {
     // Without servers and without calls the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#progress.isOver) return
+    // Whatever accepted the run has reserved its first request, unless calls come before it.
+    let isReserved = !beginsWithCalls
     if (beginsWithCalls) this.#progress.goTo('calling')
     let next: NextStep = beginsWithCalls ? await this.#steps.begin(signal) : 'ask'
     for (; this.#goesOn(next); next = await this.#steps.settle(signal, { mayCall: this.#mayCall })) {
+      if (!isReserved && !(await this.#reserve())) return
+      isReserved = false
       if (!(await this.#ask())) return
       if (this.#pictures) await this.#pictures.settled()
       if (this.#progress.isOver) return
@@ -192,7 +197,8 @@ export class Run {
           return false
         }
         this.#forgetAttempt()
-        await this.#wait({ attempt, seconds, code })
+        this.#progress.goTo('waiting')
+        await waitToRetry({ attempt, seconds, code }, { ...this.#options, signal: this.#abort.signal })
         if (this.#progress.isOver) return false
         this.#progress.goTo('asking')
       }
@@ -200,8 +206,24 @@ export class Run {
   }
 
   #chunks(): AsyncIterable<ProviderChunk> {
+    return this.#request.chunks(this.#calling, this.#abort.signal)
+  }
+
+  get #calling(): CallingSoFar {
     const { tools, reply } = this.#steps
-    return this.#request.chunks({ tools, mayCall: this.#mayCall, reply }, this.#abort.signal)
+    return { tools, mayCall: this.#mayCall, reply }
+  }
+
+  /** Reserves the next request. False: the run is over, also because the request does not fit. */
+  async #reserve(): Promise<boolean> {
+    const { log, reserveRequest } = this.#options
+    const request = this.#request.next(this.#calling)
+    if (!request || !reserveRequest) return true
+    const { parts, start } = log
+    await reserveRequest({ runId: start.runId, request, parts, counted: this.#used.counted }).catch(error =>
+      this.#end(failureOf(error)),
+    )
+    return !this.#progress.isOver
   }
 
   /** Leaves out of the request what it can do without. False if there is nothing, or if the run is over. */
@@ -257,23 +279,12 @@ export class Run {
     this.#options.log.setCheckpoint(null)
   }
 
-  async #wait(retry: { attempt: number; seconds: number; code: RunErrorCode }): Promise<void> {
-    const { clock, log } = this.#options
-    this.#progress.goTo('waiting')
-    log.append({ type: 'run-retry', ...retry, seconds: Math.round(retry.seconds * 10) / 10 })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = clock.schedule(resolve, Math.max(1, retry.seconds * 1000))
-    this.#abort.signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    clock.cancel(timer)
-  }
-
   #failed(error: unknown): void {
     const code = runCode(error)
     const { logger, log } = this.#options
-    const { retryAfter, address, upstream } = error instanceof RiachoError ? error.details : {}
+    const { address, upstream } = error instanceof RiachoError ? error.details : {}
     logger.warn({ err: error, runId: log.start.runId, code, address, upstream }, 'the provider failed')
-    this.#end(failure(code, retryAfter))
+    this.#end(failureOf(error))
   }
 
   /** The one place where a run ends. Aborts the request to the provider, if it goes on. A second end does nothing. */
@@ -282,20 +293,11 @@ export class Run {
     this.#progress.goTo('ending')
     this.#writer.close()
     this.#calls.forget()
+    const known = { ...this.#used.read(), timing: this.#stopwatch.read(), ...this.#request.account() }
     this.#abort.abort()
-    void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
+    void this.#options.log.finish({ ...end, ...known }).then(stored => {
       this.#progress.goTo('ended')
       this.#endStored.resolve(stored)
     })
-  }
-
-  /** The usage, the times and the cost of the reply, as far as they are known. */
-  #account(): Partial<RunEnd> {
-    const { log, costOf } = this.#options
-    return {
-      ...this.#used.read(log.start.model, costOf),
-      timing: this.#stopwatch.read(),
-      ...this.#request.account(),
-    }
   }
 }
