@@ -61,8 +61,7 @@ export class Run {
       append: event => this.#writer.append(event),
       isOver: () => this.#progress.isOver,
     })
-    const isLater = !request || underWay !== undefined
-    this.#stopwatch = new Stopwatch({ clock, startedAt, ...(isLater && { missed: begun }) })
+    this.#stopwatch = new Stopwatch({ clock, startedAt, ...((!request || underWay) && { missed: begun }) })
     this.#writer = new ReplyWriter({
       ...options,
       begun,
@@ -170,7 +169,7 @@ export class Run {
       try {
         this.#steps.ask()
         this.#pictures?.forget()
-        for await (const chunk of this.#chunks()) {
+        for await (const chunk of this.#request.chunks(this.#calling, this.#abort.signal)) {
           if (this.#progress.isOver) return false
           if (this.#progress.state === 'asking' && isShown(chunk)) {
             this.#calls.forget()
@@ -205,10 +204,6 @@ export class Run {
     }
   }
 
-  #chunks(): AsyncIterable<ProviderChunk> {
-    return this.#request.chunks(this.#calling, this.#abort.signal)
-  }
-
   get #calling(): CallingSoFar {
     const { tools, reply } = this.#steps
     return { tools, mayCall: this.#mayCall, reply }
@@ -220,9 +215,11 @@ export class Run {
     const request = this.#request.next(this.#calling)
     if (!request || !reserveRequest) return true
     const { parts, start } = log
-    await reserveRequest({ runId: start.runId, request, parts, counted: this.#used.counted }).catch(error =>
-      this.#end(failureOf(error)),
-    )
+    const { counted } = this.#used
+    await reserveRequest({ runId: start.runId, request, parts, counted }).catch((error: unknown) => {
+      if (!(error instanceof RiachoError)) throw error
+      this.#end(failureOf(error))
+    })
     return !this.#progress.isOver
   }
 
