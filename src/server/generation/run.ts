@@ -2,7 +2,7 @@ import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import { CallsCheckpoint } from './callsUnderWay.ts'
 import { type Pictures, picturesOf } from './pictures.ts'
-import { DETACHED, isShown, type ProviderChunk } from './provider.ts'
+import { DETACHED, forEachChunk, isShown, type ProviderChunk } from './provider.ts'
 import { ReplyWriter } from './replyWriter.ts'
 import { retryDelay, waitToRetry } from './retryDelay.ts'
 import { failure, failureOf, runCode } from './runFailure.ts'
@@ -169,14 +169,8 @@ export class Run {
       try {
         this.#steps.ask()
         this.#pictures?.forget()
-        for await (const chunk of this.#request.chunks(this.#calling, this.#abort.signal)) {
-          if (this.#progress.isOver) return false
-          if (this.#progress.state === 'asking' && isShown(chunk)) {
-            this.#calls.forget()
-            this.#progress.goTo('streaming')
-          }
-          this.#take(chunk)
-        }
+        const { signal } = this.#abort
+        await forEachChunk(this.#request.chunks(this.#calling, signal), signal, this.#take)
         if (this.#progress.isOver) return false
         this.#writer.flush()
         return !this.#progress.isOver
@@ -233,8 +227,13 @@ export class Run {
     return true
   }
 
-  #take(chunk: ProviderChunk): void {
+  readonly #take = (chunk: ProviderChunk): void => {
     const { log } = this.#options
+    if (this.#progress.isOver) return
+    if (this.#progress.state === 'asking' && isShown(chunk)) {
+      this.#calls.forget()
+      this.#progress.goTo('streaming')
+    }
     switch (chunk.type) {
       case 'usage':
         this.#used.usage = chunk.usage

@@ -3,7 +3,7 @@ import type { RunEnd } from '../../protocol/events.ts'
 import type { ToldDocument } from '../../protocol/parts.ts'
 import { documentsIn, joinTold, searchedIn, withoutTexts } from './documents.ts'
 import { lastQuestion, newerHalf } from './history.ts'
-import type { ProviderChunk, ProviderMessage, ProviderRequest, ReplySoFar } from './provider.ts'
+import type { ChunkSource, ProviderChunk, ProviderMessage, ProviderRequest, ReplySoFar } from './provider.ts'
 import type { RunOptions } from './runOptions.ts'
 import { NO_CALLING, type ToolSet } from './tools.ts'
 
@@ -58,7 +58,7 @@ export class RunRequest {
   }
 
   /** Asks the provider. */
-  chunks(calling: CallingSoFar, signal: AbortSignal): AsyncIterable<ProviderChunk> {
+  chunks(calling: CallingSoFar, signal: AbortSignal): ChunkSource<ProviderChunk> {
     const { provider, task } = this.#options
     const request = this.next(calling)
     if (request) return provider.generate(request, signal)
