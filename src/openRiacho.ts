@@ -256,7 +256,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
-  const left = { storage, runs, logger, canResume: !!provider.resume }
+  const left = { storage, runs, logger, canResume: !!provider.resume, taskOf: services.taskOfLeftRun }
   const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const callersOf = await createCallersOf({
@@ -355,6 +355,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     keeper: files?.keeper,
+    reserveRequest: spending.reserveRequest,
     calling: {
       toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),
