@@ -1,27 +1,19 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { type AssistantTool, defineTools, tool } from '../../src/server/tools/hostTools.ts'
+import { type AssistantTool, defineTools, tool, withFiles } from '../../src/server/tools/hostTools.ts'
+import { askingTools } from './askingTools.ts'
+import type { Effect } from './effect.ts'
 
 /** The longest time that a tool waits before its effect, and as long again before its answer, in milliseconds. */
 const LONGEST_WAIT = 60
 
-/** The effect of one call. */
-export interface Effect {
-  /** The message whose run made the call. */
-  messageId: string
-  callId: string
-  tool: string
-  conversationId: string
-  arguments: Record<string, unknown>
-}
-
 /**
  * Tools whose effect is a line in a file, so that it outlives the process and cannot be taken back. `conta` runs at once, and
- * a person decides about each call of `pede`.
+ * so does `anexa`, which gives a file. A person decides about each call of `pede`. `askingTools` are those that ask.
  */
 export function ledgerTools(file: string): AssistantTool[] {
-  const writes = (name: string, approve: 'always' | 'never') =>
+  const writes = (name: string, approve: 'always' | 'never', answer = (text: string): unknown => text) =>
     tool({
       description: `Writes a line, as ${name}.`,
       schema: z.object({ linha: z.string() }),
@@ -32,10 +24,19 @@ export function ledgerTools(file: string): AssistantTool[] {
         const [messageId = '', callId = ''] = key.split('/')
         append(file, { messageId, callId, tool: name, conversationId, arguments: args })
         await delay(Math.random() * LONGEST_WAIT)
-        return `escrito: ${args.linha}`
+        return answer(`escrito: ${args.linha}`)
       },
     })
-  return defineTools({ conta: writes('conta', 'never'), pede: writes('pede', 'always') })
+  return [
+    ...defineTools({
+      conta: writes('conta', 'never'),
+      pede: writes('pede', 'always'),
+      anexa: writes('anexa', 'never', text =>
+        withFiles(text, [{ name: 'linha.txt', bytes: Buffer.from(text) }]),
+      ),
+    }),
+    ...askingTools(effect => append(file, effect)),
+  ]
 }
 
 /** Everything that tools have done, in its order. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ContentEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
+import type { QuestionAction } from '../../protocol/questions.ts'
 import type { ToolEnd, ToolState } from '../../protocol/tools.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
@@ -321,7 +322,7 @@ export class Steps {
         callId: keyOf(messageId, callId),
         signal,
         ...(answered && { answered }),
-        ask: question => this.#askNow(callId, question, signal),
+        ask: (question, call) => this.#askNow(callId, question, { call, run: signal }),
       },
       onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
       clock,
@@ -334,20 +335,30 @@ export class Steps {
     return undefined
   }
 
-  /** Asks the person while the call goes on. */
-  async #askNow(callId: string, question: ToolQuestion, signal: AbortSignal) {
+  /** Asks the person while the call goes on. The end of the call cancels the question, and readers are told before they see that end. */
+  async #askNow(callId: string, question: ToolQuestion, signals: { call: AbortSignal; run: AbortSignal }) {
     const { log, liveQuestions, createId } = this.#options
     const { runId, conversationId } = log.start
     const questionId = createId()
+    let isShown = false
     const onStored = () => {
-      if (!signal.aborted)
-        log.append({ type: 'question-start', callId, ...shownQuestion({ ...question, questionId }) })
+      if (signals.call.aborted) return
+      isShown = true
+      log.append({ type: 'question-start', callId, ...shownQuestion({ ...question, questionId }) })
+    }
+    const close = (action: QuestionAction) => {
+      if (isShown && !signals.run.aborted) log.append({ type: 'question-end', callId, questionId, action })
     }
     const run = { runId, conversationId, ownerId: log.ownerId }
-    const answer = await liveQuestions.ask(run, { ...question, questionId }, { signal, onStored })
-    const { action } = answer
-    if (!signal.aborted) log.append({ type: 'question-end', callId, questionId, action })
-    return answer
+    try {
+      const options = { signal: signals.call, onStored }
+      const answer = await liveQuestions.ask(run, { ...question, questionId }, options)
+      close(answer.action)
+      return answer
+    } catch (error) {
+      close('cancel')
+      throw error
+    }
   }
 
   /** Stores what a person has to decide and to answer, and then shows it. */
