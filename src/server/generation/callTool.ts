@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { Silence } from '../silence.ts'
 import {
   AskPerson,
   type PersonAnswer,
@@ -65,14 +66,7 @@ export async function callTool({
       onProgress(progress)
     },
     // A person may take longer than a tool.
-    async ask(question) {
-      limits.pause()
-      try {
-        return await questions.wait(signal => context.ask(question, signal))
-      } finally {
-        limits.heard()
-      }
-    },
+    ask: question => limits.except(() => questions.wait(signal => context.ask(question, signal))),
   }
   try {
     // A tool may ignore its signal, so the signal itself ends the wait.
@@ -144,19 +138,16 @@ function timeLimits(clock: Clock, outer: AbortSignal) {
   outer.addEventListener('abort', onOuter, { once: true })
   if (outer.aborted) onOuter()
   const whole = clock.schedule(() => end('late'), LONGEST_CALL)
-  let silence: Timer = clock.schedule(() => end('late'), LONGEST_SILENCE)
+  const silence = new Silence(clock, LONGEST_SILENCE)
+  silence.signal.addEventListener('abort', () => end('late'), { once: true })
   return {
     signal: abort.signal,
     over,
-    heard() {
-      clock.cancel(silence)
-      silence = clock.schedule(() => end('late'), LONGEST_SILENCE)
-    },
-    /** No silence counts until `heard`. */
-    pause: () => clock.cancel(silence),
+    heard: () => silence.heard(),
+    except: <Value>(wait: () => Promise<Value>) => silence.except(wait),
     close() {
       clock.cancel(whole)
-      clock.cancel(silence)
+      silence.stop()
       outer.removeEventListener('abort', onOuter)
     },
   }

@@ -86,7 +86,7 @@ function Shown({ file }: { file: Picture }) {
         onPointerEnter={viewer.preload}
         onFocus={viewer.preload}
         onClick={() => setOpen(true)}
-        className="block max-w-full cursor-zoom-in rounded-lg"
+        className="block min-h-9 min-w-9 max-w-full cursor-zoom-in rounded-lg pointer-coarse:min-h-11 pointer-coarse:min-w-11"
       >
         <img
           {...(url && { src: url })}

@@ -1,6 +1,7 @@
 import { looseText } from '../../../protocol/looseText.ts'
 import { type CallReader, createCallReader } from './callReader.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
+import { readChatDeltas } from './plainDeltas.ts'
 import {
   createSources,
   createTextWriter,
@@ -101,6 +102,9 @@ export function createChatReader(push: Push): ReplyReader {
 
   return {
     read,
+    // After a finish reason, `read` says of more text that the reply is closing.
+    readDeltas: text =>
+      finish === undefined ? readChatDeltas(text, delta => texts.write('text', delta)) : 0,
     readWhole(reply) {
       const { choices, error, object } = fieldsOf<Chunk>(reply)
       if (error || object === 'error' || !Array.isArray(choices)) return reportedFailure(reply)

@@ -44,6 +44,9 @@ export interface ClientFacts {
   documentUrl?: string
 }
 
+/** What issuers answer that are only busy. The last one is of RFC 8628, and some use it for every limit. */
+const PASSING = new Set(['server_error', 'temporarily_unavailable', 'too_many_requests', 'slow_down'])
+
 /** The client metadata by which issuers know Riacho. */
 export function clientMetadataOf(redirectUri: string) {
   const { hostname } = new URL(redirectUri)
@@ -183,7 +186,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
       return { ...grant, tokens: { ...(scope !== undefined && { scope }), ...renewed } }
     } catch (error) {
       if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
-      if (sdk.OAuthError.isInstance(error) && error.code !== 'server_error') return undefined
+      if (sdk.OAuthError.isInstance(error) && !PASSING.has(error.code)) return undefined
       throw new Error(`tokens could not be renewed: ${reasonOf(error)}`)
     }
   }
@@ -205,7 +208,9 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         if (token === undefined) continue
         const { headers, fields } = proofOf(client, Object(metadata))
         const body = new URLSearchParams({ token, token_type_hint, ...fields })
-        const { status } = await fetchFn(new URL(endpoint, issuerUrl), { method: 'POST', headers, body })
+        const answer = await fetchFn(new URL(endpoint, issuerUrl), { method: 'POST', headers, body })
+        const { status } = answer
+        await answer.body?.cancel()
         if (status !== 200) return `status ${status}`
       }
       return undefined
