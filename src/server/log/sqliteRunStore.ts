@@ -8,6 +8,7 @@ import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listSegments } from '../database/segments.ts'
 import { appendToJournal, clearJournal, insertSegment, readJournal } from '../database/sqlite/journal.ts'
 import { writeSetting } from '../database/storedSettings.ts'
+import { forgetLiveQuestions, hasLiveQuestions } from '../database/tools/liveQuestions.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { OrphanedRun, RunStore } from './runStore.ts'
@@ -94,6 +95,11 @@ function fileOwnership({ queries, write }: Database, segmentsOf: SegmentsOf) {
       const left: OrphanedRun[] = []
       for (const row of await listActiveRuns(queries)) {
         left.push(toOrphanedRun(row, await segmentsOf(row.id, 0)))
+      }
+      // Where there is none, nothing is written, because a full disk must not keep a process from starting.
+      if (await hasLiveQuestions(queries)) {
+        const ids = left.map(({ start }) => start.runId)
+        await write('process', to => forgetLiveQuestions(to, ids))
       }
       return left
     },
