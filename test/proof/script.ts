@@ -170,8 +170,10 @@ function callsOf(
   const isAnswered = last?.type === 'function_call_output' || last?.role === 'tool'
   if (tools.length === 0 || tool_choice === 'none' || !random.chance(isAnswered ? 0.2 : chance))
     return undefined
+  // Only a step in which every call may be repeated goes on by itself after a crash.
+  const names = random.chance(0.25) ? ['repete'] : ['conta', 'anexa', 'pede', 'pergunta', 'indaga']
   const calls = Array.from({ length: 1 + random.integer(3) }, (_, number) => {
-    const name = random.pick(['conta', 'anexa', 'pede', 'pergunta', 'indaga'])
+    const name = random.pick(names)
     // The same word in every request that the provider gets of it, and in what people see.
     const linha = `${tag}.c${number} ${lastDigitsOf(clientMessageId)}`
     const often = name === 'pergunta' && { vezes: 1 + random.integer(2), formas: 1 + random.integer(2) }

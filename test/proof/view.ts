@@ -135,13 +135,19 @@ function mayBecomeCall(seen: Call, now: Call): boolean {
   const areArgumentsKept =
     seen.status === 'writing' ? now.arguments.startsWith(seen.arguments) : now.arguments === seen.arguments
   // Only a call that runs is made, and once, unless it wants to be made again with answers.
-  const most = seen.status === 'running' && !asks ? seen.attempt : mostAttemptsOf(now)
+  const isMadeOnce = seen.status === 'running' && !asks && now.tool !== REPEATABLE
+  const most = isMadeOnce ? seen.attempt : mostAttemptsOf(now)
   const isMadeAsOften = now.attempt >= seen.attempt && now.attempt <= most
   return isSame && areArgumentsKept && isMadeAsOften && areQuestionsKept(seen, now)
 }
 
-/** How often a call may have been made: once, and once more for each time that somebody has answered it. */
-export function mostAttemptsOf({ questions = [] }: Call): number {
+/** The tool whose calls are made again after a crash, at most so often. */
+export const REPEATABLE = 'repete'
+const MOST_REPEATS = 3
+
+/** How often a call may have been made: once, and once more for each time that somebody has answered it, or that a crash let it be repeated. */
+export function mostAttemptsOf({ tool, questions = [] }: Call): number {
+  if (tool === REPEATABLE) return 1 + MOST_REPEATS
   return 1 + questions.filter(({ action }) => action !== undefined).length
 }
 

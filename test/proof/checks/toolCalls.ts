@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Effect } from '../effect.ts'
 import type { Chat, DecisionRecord, History } from '../history.ts'
-import { type Call, mostAttemptsOf } from '../view.ts'
+import { type Call, mostAttemptsOf, REPEATABLE } from '../view.ts'
 import { wrongAnswers } from './answers.ts'
 import { type StoredCall, storedCalls } from './storedCalls.ts'
 import type { StoredRows } from './storedRows.ts'
@@ -26,14 +26,21 @@ export async function wrongCalls(
       wrongEffects(callId, states, { effects: made.get(callId) ?? [], isInVain: inVain.has(callId) }),
     ),
     ...(await wrongAnswers({ history, effects: entries, stored }, rows)),
-    ...[...made].flatMap(([callId, effects]) =>
-      effects.length > 1 ? [`call ${callId} was made ${effects.length} times`] : [],
-    ),
+    ...[...made].flatMap(([callId, effects]) => {
+      const most = mostEffects(byCall.get(callId) ?? [], history)
+      return effects.length > most ? [`call ${callId} was made ${effects.length} times, not ${most}`] : []
+    }),
     ...effects.flatMap(effect => [
       ...untold(effect, byCall.get(effect.callId) ?? [], history),
       ...unasked(effect, history),
     ]),
   ]
+}
+
+/** How often a call may have had its effect: once, or as often as it was made because a process died. */
+function mostEffects(states: readonly StoredCall[], { deaths }: History): number {
+  const attempts = states.map(({ call }) => (call.tool === REPEATABLE ? call.attempt : 1))
+  return Math.max(1, Math.min(1 + deaths, ...attempts))
 }
 
 /** What is counted besides the answers of calls. */
@@ -73,7 +80,8 @@ function wrongEffects(
     // A tool that asks has its effect if all answers let it.
     const isAllowed = (call.questions ?? []).every(({ action }) => action === 'accept')
     const expected = isAllowed && !isInVain ? 1 : 0
-    if (effects.length !== expected)
+    const isRepeated = call.tool === REPEATABLE && effects.length > expected
+    if (effects.length !== expected && !isRepeated)
       found.push(`call ${callId} is completed, and was made ${effects.length} times, not ${expected}`)
   }
   for (const { call } of states) {
