@@ -69,20 +69,25 @@ export interface ConversationPage {
  * The conversations that are not temporary. Pinned ones come first, then the one that was written in last. If there is another page, there is one row
  * more than `limit`.
  */
-export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
+export async function listConversations(
+  queries: Queries,
+  page: ConversationPage,
+): Promise<ListedConversation[]> {
+  const { ownerId, archived, before, search = '' } = page
+  const dialect = dialectOf(queries)
+  const words = withoutCaseAndAccents(search)
+    .split(/\s+/)
+    .filter(word => word !== '')
+  const titled = words.length > 0 ? await dialect.narrowTitles(queries, { ownerId, words }) : undefined
   let query = queries
-    .selectFrom('conversations')
+    .selectFrom(titled?.as('conversations') ?? 'conversations')
     .selectAll()
-    .where('owner_id', '=', page.ownerId)
+    .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
     .where('temporary', '=', 0)
     .orderBy('pinned', 'desc')
     .orderBy('position', 'desc')
     .limit(page.limit + 1)
-  const { archived, before, search = '' } = page
-  const words = withoutCaseAndAccents(search)
-    .split(/\s+/)
-    .filter(word => word !== '')
   if (archived !== undefined) {
     // The plus keeps SQLite from using `conversations_by_owner`, which lacks the folded titles.
     const column = words.length > 0 ? sql<number>`+archived` : sql.ref<number>('archived')
@@ -93,7 +98,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
       eb(refTuple('pinned', 'position'), '<', tuple(before.pinned, before.position)),
     )
   }
-  for (const word of words) query = query.where(dialectOf(queries).titleContains(word))
+  for (const word of words) query = query.where(dialect.titleContains(word))
   return query.execute()
 }
 

@@ -6,6 +6,7 @@ import { codeOf } from './storageFaults.ts'
 export const postgresDialect: SqlDialect = {
   nextPosition: sql`nextval('conversation_positions')`,
   titleContains: text => sql`strpos(folded_title, ${text}) > 0`,
+  narrowTitles: async () => undefined,
   async insertMessage(queries, row) {
     const { number } = await queries
       .insertInto('messages')

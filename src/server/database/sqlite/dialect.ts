@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Match, MatchPage, SqlDialect } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
+import { narrowTitles } from './titleIndex.ts'
 
 /** `SQLITE_CONSTRAINT_UNIQUE` */
 const CONSTRAINT_UNIQUE = 2067
@@ -9,6 +10,7 @@ const CONSTRAINT_UNIQUE = 2067
 export const sqliteDialect: SqlDialect = {
   nextPosition: sql`(select coalesce(max(position), 0) + 1 from conversations)`,
   titleContains: text => sql`instr(folded_title, ${text}) > 0`,
+  narrowTitles,
   async insertMessage(queries, row) {
     await queries.insertInto('messages').values(row).execute()
   },
