@@ -2,10 +2,10 @@ import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf, type TitledConversations } from './dialect.ts'
 import { isErased } from './owners.ts'
 import { expiresAt, type RetentionRules } from './retention.ts'
-import type { ConversationRow, Queries } from './schema.ts'
+import { CONVERSATION_COLUMNS, type ConversationRow, type Queries } from './schema.ts'
 
 export type NewConversationRow = Insertable<Omit<ConversationRow, 'temporary'>> &
   Partial<Pick<ConversationRow, 'temporary'>>
@@ -37,7 +37,7 @@ export function findConversation(
 ): Promise<ConversationRow | undefined> {
   return queries
     .selectFrom('conversations')
-    .selectAll()
+    .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
@@ -65,6 +65,8 @@ export interface ConversationPage {
   before?: { pinned: 0 | 1; position: number } | undefined
 }
 
+const ALL: TitledConversations = sql`conversations`
+
 /**
  * The conversations that are not temporary. Pinned ones come first, then the one that was written in last. If there is another page, there is one row
  * more than `limit`.
@@ -80,8 +82,8 @@ export async function listConversations(
     .filter(word => word !== '')
   const titled = words.length > 0 ? await dialect.narrowTitles(queries, { ownerId, words }) : undefined
   let query = queries
-    .selectFrom(titled?.as('conversations') ?? 'conversations')
-    .selectAll()
+    .selectFrom((titled ?? ALL).as('conversations'))
+    .select([...CONVERSATION_COLUMNS, 'position'])
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
     .where('temporary', '=', 0)
