@@ -75,16 +75,16 @@ export async function listConversations(
   queries: Queries,
   page: ConversationPage,
 ): Promise<ListedConversation[]> {
-  const { ownerId, archived, before, search = '' } = page
+  const { archived, before, search = '' } = page
   const dialect = dialectOf(queries)
   const words = withoutCaseAndAccents(search)
     .split(/\s+/)
     .filter(word => word !== '')
-  const titled = words.length > 0 ? await dialect.narrowTitles(queries, { ownerId, words }) : undefined
+  const titled = words.length > 0 ? await dialect.narrowTitles(queries, { ...page, words }) : undefined
   let query = queries
     .selectFrom((titled ?? ALL).as('conversations'))
     .select([...CONVERSATION_COLUMNS, 'position'])
-    .where('owner_id', '=', ownerId)
+    .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)
     .where('temporary', '=', 0)
     .orderBy('pinned', 'desc')
