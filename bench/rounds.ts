@@ -30,7 +30,7 @@ import { sweep } from './scenarios/sweep.ts'
 const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
 const OWN_SCENARIOS: readonly OwnScenario[] = [history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
-const REST = 1000
+const REST = 7000
 /** Warms a relay up, because loading and compiling its code is no cost of the first measurement. */
 const WARM_UP = { streams: 20, tokens: 100, pace: 10, settleMs: 0, measureMs: 1000 }
 

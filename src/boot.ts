@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { giveMemoryBack } from './giveMemoryBack.ts'
 import { RiachoError } from './protocol/errors.ts'
+import { systemClock } from './server/clock.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, unknownSettings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/databaseProblem.ts'
@@ -29,11 +31,13 @@ async function main(): Promise<void> {
   console.log(`Riacho: ${named(riacho.url)}`)
   if (riacho.firstAdminLink) console.log(`${FIRST_ADMIN}\n${named(riacho.firstAdminLink)}`)
 
+  const memory = giveMemoryBack(systemClock)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'draining')
       void riacho
         .close()
+        .then(memory.stop)
         .then(() => tracing?.close())
         .then(() => process.exit(0))
     })

@@ -6,7 +6,7 @@ import type { Env } from '../server/config/env.ts'
 import type { ToolServer, Variables } from '../server/config/toolServers.ts'
 import { loadToolServers } from '../server/config/toolServersFile.ts'
 import { ServerConnection } from '../server/tools/mcp/serverConnection.ts'
-import { type Finding, fail, ok } from './finding.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
 
 const CHECK = 'tools'
 
@@ -33,6 +33,11 @@ async function checkServer(server: ToolServer, network: Env['network']): Promise
     const tools = await connection.tools()
     const { reason } = connection.state
     if (reason !== undefined) return fail(CHECK, `${server.name}: ${reason}`, remedyOf(server))
+    const { unknown } = connection
+    if (unknown.length > 0) {
+      const remedy = 'correct tools, without and approve; a tool that is misspelt in approve does not ask'
+      return warn(CHECK, `${server.name}: it has no ${unknown.join(', ')}`, remedy)
+    }
     const asking = tools.filter(({ asks }) => asks).length
     return ok(CHECK, `${server.name}: ${tools.length} tools, of which ${asking} ask a person`)
   } finally {

@@ -41,6 +41,11 @@ describe.skipIf(noBrowser)('attaching texts', () => {
     expect(await page.locator('[data-drop]').count()).toBe(0)
     await hand(page, 'paste', 'log.txt', 'linha um')
     await chips(page).getByText('log.txt').waitFor()
+    const longName = `${'a'.repeat(150)}.txt`
+    await page.locator('[data-attach]').setInputFiles([file(longName, 'x')])
+    const widthOf = async (name: string) =>
+      (await page.getByRole('button', { name: `Remover “${name}”` }).boundingBox())?.width
+    expect(await widthOf(longName)).toBe(await widthOf('log.txt'))
     await expectAccessible(page, 'attached')
     await ask(page, 'Resuma')
     await lastReply(page).getByText('Li tudo.').waitFor()
@@ -151,7 +156,9 @@ describe.skipIf(noBrowser)('attaching pictures and documents', PATIENT, () => {
     await chips(page).getByText('contrato.pdf').waitFor()
     await ask(page, 'Resuma')
     await lastReply(page).getByText('Li.').waitFor()
-    await conversation(page).getByRole('link', { name: 'contrato.pdf' }).waitFor()
+    await conversation(page)
+      .getByRole('link', { name: /contrato\.pdf .* texto inteiro/ })
+      .waitFor()
     expect(JSON.stringify(world.upstream.requests.at(-1)?.body)).toContain('Multa de 3 por cento')
     expect(faults).toEqual([])
   })

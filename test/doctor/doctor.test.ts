@@ -255,10 +255,15 @@ test('each MCP server of the file is asked for its tools, and what is wrong with
   const there = `{ command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify(everythingProgram.args)} }`
   const headers = '{ authorization: "Bearer $' + '{RIVER}" }'
   const gone = `{ url: "http://127.0.0.1:${await freePort()}/mcp", headers: ${headers} }`
-  await writeFile(file, `servers: { there: ${there}, gone: ${gone}, none: { command: no-such-program } }`)
+  const misspelt = there.replace('}', ', approve: [ehco] }')
+  await writeFile(
+    file,
+    `servers: { there: ${there}, misspelt: ${misspelt}, gone: ${gone}, none: { command: no-such-program } }`,
+  )
   const machine = { TOOLS_FILE: file, DATABASE_URL: server.settings['DATABASE_URL'] ?? '', PORT: '1' }
   const { code, output } = await doctor([], { ...machine, RIVER: 'sk-river' })
   expect(output).toMatch(/^ok {4}tools +there: \d+ tools, of which \d+ ask a person$/m)
+  expect(output).toMatch(/^warn {2}tools +misspelt: it has no ehco\n +→ .* a tool that is misspelt/m)
   expect(output).toMatch(/^FAIL {2}tools +gone: the connection is refused\n +→ start the server/m)
   expect(output).toMatch(/^FAIL {2}tools +none: there is no such program$/m)
   expect(output).not.toContain('sk-river')

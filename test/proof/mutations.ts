@@ -173,8 +173,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reply has no longest length',
-    file: 'src/server/generation/run.ts',
-    from: 'if (this.#length > this.#options.maxReplyLength) {',
+    file: 'src/server/generation/replyWriter.ts',
+    from: 'if (this.#length > this.#maxLength) {',
     to: 'if (this.#length > Number.MAX_VALUE) {',
     test: 'test/server/outcomes.test.ts',
   },

@@ -56,8 +56,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'a tool that has changed since runs with the approval of the old one',
-    file: 'src/server/generation/steps.ts',
-    from: 'tools.get(call.tool)?.digest === decision.digest',
+    file: 'src/server/generation/resumedCalls.ts',
+    from: 'call.tool.digest === decision.digest',
     to: "decision.digest !== ''",
     test: 'src/server/generation/run.tools.test.ts',
     name: 'a call about which a person decides ends the run as paused, and the decision makes exactly that call',
@@ -72,9 +72,9 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'a call runs that was declined',
-    file: 'src/server/generation/steps.ts',
-    from: 'if (!isApproved) {',
-    to: 'if (isApproved === undefined) {',
+    file: 'src/server/generation/resumedCalls.ts',
+    from: 'if (isApproved) return prepare(call)',
+    to: 'if (isApproved !== undefined) return prepare(call)',
     test: 'test/server/tools.test.ts',
     name: 'what is declined never runs, and the model is told',
   },
@@ -168,7 +168,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'a tool that has changed gets the answer that a person gave to another one',
-    file: 'src/server/generation/steps.ts',
+    file: 'src/server/generation/resumedCalls.ts',
     from: 'if (tool && tool.digest !== digest) {',
     to: "if (tool && digest === '') {",
     test: 'test/server/toolQuestions.test.ts',

@@ -2,7 +2,10 @@ import { RiachoError } from '../../src/protocol/errors.ts'
 import { EVENTS, type Usage } from '../../src/protocol/events.ts'
 import type { Source, ToldDocument } from '../../src/protocol/parts.ts'
 import type { SearchEnd } from '../../src/protocol/searches.ts'
-import type { ProviderChunk } from '../../src/server/generation/provider.ts'
+import { type ChunkSource, forEachChunk, type ProviderChunk } from '../../src/server/generation/provider.ts'
+
+/** Never aborts. */
+const NEVER = new AbortController().signal
 
 export interface ReadReply {
   text: string
@@ -29,13 +32,13 @@ export interface ReadReply {
 }
 
 /** Reads the reply of a provider to its end, however it ends. Rethrows anything except a `RiachoError`. */
-export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<ReadReply> {
+export async function readReply(chunks: ChunkSource<ProviderChunk>): Promise<ReadReply> {
   const reply: ReadReply = { text: '', refusal: '', reasoning: '', sources: [] }
   try {
-    for await (const chunk of chunks) {
+    await forEachChunk(chunks, NEVER, chunk => {
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
-      else if (chunk.type === 'answered') continue
+      else if (chunk.type === 'answered') return
       else if (chunk.type === 'told') reply.told = chunk.documents
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
@@ -61,7 +64,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
         const told = [...(reply.searches?.[searchId]?.told ?? []), type]
         reply.searches = { ...reply.searches, [searchId]: { ...words, told } }
       } else reply[EVENTS[chunk.type].part] += chunk.content
-    }
+    })
   } catch (error) {
     if (!(error instanceof RiachoError)) throw error
     reply.error = error

@@ -283,6 +283,7 @@ export const en: Catalogue = {
     approve: 'Approve',
     decline: 'Decline',
     always: 'Always approve in this conversation',
+    unanswered: 'was not answered',
   },
   webSearch: {
     running: 'Searching the web',

@@ -283,6 +283,7 @@ export const es: Catalogue = {
     approve: 'Permitir',
     decline: 'Rechazar',
     always: 'Permitir siempre en esta conversación',
+    unanswered: 'quedó sin respuesta',
   },
   webSearch: {
     running: 'Buscando en la web',

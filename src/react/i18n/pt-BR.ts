@@ -281,6 +281,7 @@ export const ptBR = {
     approve: 'Permitir',
     decline: 'Recusar',
     always: 'Permitir sempre nesta conversa',
+    unanswered: 'ficou sem resposta',
   },
   webSearch: {
     running: 'Pesquisando na web',

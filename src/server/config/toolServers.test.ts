@@ -100,9 +100,9 @@ more: 1
 `,
   )
   expect(problems).toEqual([
-    'tools.yaml:3: servers.Search: expected a name of 1 to 32 of a-z, 0-9 and -',
-    'tools.yaml:5: servers.both: expected either url or command',
-    'tools.yaml:8: servers.neither: expected either url or command',
+    'tools.yaml:2: servers.Search: expected a name of 1 to 32 of a-z, 0-9 and -',
+    'tools.yaml:4: servers.both: expected either url or command',
+    'tools.yaml:7: servers.neither: expected either url or command',
     'tools.yaml:10: servers.odd.url: expected an http or https URL; a password belongs into headers',
     'tools.yaml:11: servers.odd.approve: expected always, never, or a list of tools',
     'tools.yaml:12: servers.odd.tiemout: not a field of a server',
@@ -130,8 +130,8 @@ test('one server can be wrong in its name, its fields, its variables and its ass
   )
   const error = await loadToolServers(file, {}, [{ id: 'riacho' }]).catch((error: unknown) => error)
   expect((error as ConfigProblem).problems.map(problem => problem.replace(`${folder}/`, ''))).toEqual([
+    'tools.yaml:2: servers.Odd: expected a name of 1 to 32 of a-z, 0-9 and -',
     'tools.yaml:3: servers.Odd.url: expected an http or https URL; a password belongs into headers',
-    'tools.yaml:3: servers.Odd: expected a name of 1 to 32 of a-z, 0-9 and -',
     'tools.yaml:4: servers.Odd.headers.authorization: the variable NOT_THERE is not set',
     'tools.yaml:5: servers.Odd.args: belongs to a server with a command',
     'tools.yaml:6: servers.Odd.timeout: expected 1 to 120 seconds',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { Assistant } from './assistant.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { readServers, type ServerProblem, type ToolServer, type Variables } from './toolServers.ts'
@@ -45,9 +45,13 @@ function parse(
     const problems = document.errors.map(error => `${lineAt(error.pos[0])}: ${error.message}`)
     return { servers: [], problems }
   }
-  /** Of the innermost node of the path that is there. */
+  /** Of the innermost node of the path that is there: of its name, because a value may begin a line later. */
   const lineOf = (path: readonly PropertyKey[]): number => {
-    const node = path.length === 0 ? document.contents : document.getIn(path, true)
+    const around = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents
+    const named = isMap(around)
+      ? around.items.find(({ key }) => isScalar(key) && key.value === path.at(-1))
+      : null
+    const node = named?.key ?? (path.length === 0 ? document.contents : document.getIn(path, true))
     if (isNode(node) && node.range) return lineAt(node.range[0])
     return path.length === 0 ? 1 : lineOf(path.slice(0, -1))
   }

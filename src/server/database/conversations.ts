@@ -2,6 +2,7 @@ import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
+import { compiled } from './compiled.ts'
 import { dialectOf, type TitledConversations } from './dialect.ts'
 import { isErased } from './owners.ts'
 import { expiresAt, type RetentionRules } from './retention.ts'
@@ -15,11 +16,12 @@ export type NewConversationRow = Insertable<Omit<ConversationRow, 'temporary'>> 
  */
 export async function insertConversation(queries: Queries, row: NewConversationRow): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
-  await queries
-    .insertInto('conversations')
-    .values({ ...withFolded(row), position: dialectOf(queries).nextPosition })
-    .execute()
+  await insertRow(queries, withFolded(row))
 }
+
+const insertRow = compiled((queries, row: ReturnType<typeof withFolded<NewConversationRow>>) =>
+  queries.insertInto('conversations').values({ ...row, position: dialectOf(queries).nextPosition }),
+)
 
 /** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
@@ -30,20 +32,27 @@ function withFolded<Change extends { title?: string | undefined }>(change: Chang
 }
 
 /** `isLocked`: no run can end in it before the transaction does. */
-export function findConversation(
+export async function findConversation(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },
   { isLocked = false } = {},
 ): Promise<ConversationRow | undefined> {
-  return queries
+  const select = isLocked && dialectOf(queries).locksRows ? selectLocked : selectConversation
+  const { rows } = await select(queries, { id, ownerId })
+  return rows[0]
+}
+
+const conversationOf = (queries: Queries, { id, ownerId }: { id: string; ownerId: string }) =>
+  queries
     .selectFrom('conversations')
     .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
-    .$if(isLocked && dialectOf(queries).locksRows, query => query.forUpdate())
-    .executeTakeFirst()
-}
+const selectConversation = compiled(conversationOf)
+const selectLocked = compiled((queries, key: { id: string; ownerId: string }) =>
+  conversationOf(queries, key).forUpdate(),
+)
 
 /** Whether a row belongs to a conversation that is not deleted. `column` has the id of the conversation. */
 export function notDeleted(
@@ -128,9 +137,13 @@ export async function makeTitleFinal(
 /** Makes `messageId` the head, because somebody wrote it at `at` or asks for another reply to it. */
 export async function moveHead(
   queries: Queries,
-  { id, messageId, at, touchedAt }: { id: string; messageId: string; at: number; touchedAt: number },
+  head: { id: string; messageId: string; at: number; touchedAt: number },
 ): Promise<void> {
-  await queries
+  await updateHead(queries, head)
+}
+
+const updateHead = compiled((queries, { id, messageId, at, touchedAt }: Parameters<typeof moveHead>[1]) =>
+  queries
     .updateTable('conversations')
     .set({
       head_message_id: messageId,
@@ -138,26 +151,33 @@ export async function moveHead(
       touched_at: touchedAt,
       position: dialectOf(queries).nextPosition,
     })
-    .where('id', '=', id)
-    .execute()
-}
+    .where('id', '=', id),
+)
 
 /** Moves the head from `from` to its new child `to`. If the person has gone to another branch, the head stays there. */
 export async function advanceHead(
   queries: Queries,
-  { id, from, to, at, touchedAt }: { id: string; from: string; to: string; at: number; touchedAt: number },
+  head: { id: string; from: string; to: string; at: number; touchedAt: number },
 ): Promise<void> {
-  await queries
-    .updateTable('conversations')
-    .set(({ ref, case: when }) => ({
-      head_message_id: when().when('head_message_id', '=', from).then(to).else(ref('head_message_id')).end(),
-      updated_at: at,
-      touched_at: touchedAt,
-      position: dialectOf(queries).nextPosition,
-    }))
-    .where('id', '=', id)
-    .execute()
+  await updateHeadFrom(queries, head)
 }
+
+const updateHeadFrom = compiled(
+  (queries, { id, from, to, at, touchedAt }: Parameters<typeof advanceHead>[1]) =>
+    queries
+      .updateTable('conversations')
+      .set(({ ref, case: when }) => ({
+        head_message_id: when()
+          .when('head_message_id', '=', from)
+          .then(to)
+          .else(ref('head_message_id'))
+          .end(),
+        updated_at: at,
+        touched_at: touchedAt,
+        position: dialectOf(queries).nextPosition,
+      }))
+      .where('id', '=', id),
+)
 
 /** All conversations of an owner that are neither deleted nor temporary. */
 export async function listConversationIds(queries: Queries, ownerId: string): Promise<string[]> {

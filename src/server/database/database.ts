@@ -12,7 +12,7 @@ export interface Transaction {
   afterCommit(callback: () => void): void
   /**
    * Calls back if nothing of the write is stored, because its work threw or the transaction failed: at the latest at
-   * the commit.
+   * the commit. If the work runs again, it calls back first, and the work asks for its callbacks anew.
    */
   onRollback(callback: () => void): void
   /**
@@ -43,8 +43,8 @@ export interface Database {
   /** Does `work`, whose reads all see one moment. */
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T>
   /**
-   * Runs `work` in a transaction; all of it or nothing is stored. PostgreSQL may run it again, from its beginning, if another
-   * transaction was in its way. Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
+   * Runs `work` in a transaction; all of it or nothing is stored. It may run again, from its beginning, if another write
+   * was in its way. Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
   /**

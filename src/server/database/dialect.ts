@@ -1,4 +1,4 @@
-import type { Insertable, RawBuilder, Selectable } from 'kysely'
+import type { CompiledQuery, Insertable, QueryResult, RawBuilder, Selectable } from 'kysely'
 import type { MessageRow, Queries, Tables } from './schema.ts'
 
 export interface MatchPage {
@@ -27,6 +27,8 @@ export type TitledConversations = RawBuilder<Selectable<Tables['conversations']>
 
 /** What the databases do differently. Everything else is one query for both. */
 export interface SqlDialect {
+  /** Runs a query that is built already. */
+  execute<Row>(queries: Queries, query: CompiledQuery<Row>): Promise<QueryResult<Row>>
   /** The position of a conversation that is written in now. It is higher than that of any other. */
   readonly nextPosition: RawBuilder<number>
   /** Whether the folded title of a conversation contains `text`. */

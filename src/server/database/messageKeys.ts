@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { compiled } from './compiled.ts'
 import { type MessageRow, type Queries, RUN_COLUMNS, type RunRow } from './schema.ts'
 
 /** The place of a message, without its parts. */
@@ -47,8 +48,20 @@ export async function listBranchKeys(
   queries: Queries,
   page: { conversationId: string; messageId: string; limit: number; maxSize?: number },
 ): Promise<{ keys: MessageKey[]; parentId: string | null }> {
-  const { conversationId, messageId, limit, maxSize = Number.MAX_SAFE_INTEGER } = page
-  const { rows } = await sql<MessageKey & { parent_id: string | null }>`
+  const { maxSize = Number.MAX_SAFE_INTEGER } = page
+  const { rows } = await selectBranch(queries, { ...page, maxSize })
+  return { keys: rows, parentId: rows.at(-1)?.parent_id ?? null }
+}
+
+interface BranchPage {
+  conversationId: string
+  messageId: string
+  limit: number
+  maxSize: number
+}
+
+const selectBranch = compiled((queries, { conversationId, messageId, limit, maxSize }: BranchPage) => {
+  const query = sql<MessageKey & { parent_id: string | null }>`
     with recursive branch (number, size, parent_id, total, place) as (
       select number, octet_length(parts), parent_id, cast(octet_length(parts) as bigint), 1 from messages
         where id = ${messageId} and conversation_id = ${conversationId}
@@ -58,17 +71,29 @@ export async function listBranchKeys(
         from branch join messages as above on above.id = branch.parent_id
         where total < ${maxSize} and place < ${limit} and above.conversation_id = ${conversationId}
     )
-    select number, size, parent_id from branch order by place`.execute(queries)
-  return { keys: rows, parentId: rows.at(-1)?.parent_id ?? null }
-}
+    select number, size, parent_id from branch order by place`
+  return { compile: () => query.compile(queries) }
+})
 
 /** The messages of these keys that still exist, in the order of the keys. */
 export async function findMessages(queries: Queries, keys: readonly MessageKey[]): Promise<MessageRow[]> {
   const numbers = keys.map(({ number }) => number)
-  const rows = await queries.selectFrom('messages').selectAll().where('number', 'in', numbers).execute()
+  const rows = await rowsOf(queries, numbers)
   const rowByNumber = new Map(rows.map(({ number, ...row }) => [number, row]))
   return numbers.flatMap(number => rowByNumber.get(number) ?? [])
 }
+
+/** The rows of messages, in any order. */
+async function rowsOf(queries: Queries, numbers: readonly number[]) {
+  const [only] = numbers
+  if (only !== undefined && numbers.length === 1) return (await selectOne(queries, { only })).rows
+  return queries.selectFrom('messages').selectAll().where('number', 'in', numbers).execute()
+}
+
+/** The first message of a conversation is alone. */
+const selectOne = compiled((queries, { only }: { only: number }) =>
+  queries.selectFrom('messages').selectAll().where('number', '=', only),
+)
 
 /** As `findMessages`, each message with the run that wrote it. */
 export async function findMessagesWithRuns(

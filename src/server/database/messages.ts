@@ -3,6 +3,7 @@ import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { EndStatus } from '../../protocol/events.ts'
 import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
+import { compiled } from './compiled.ts'
 import { notDeleted } from './conversations.ts'
 import { dialectOf } from './dialect.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
@@ -11,30 +12,39 @@ export function insertMessage(queries: Queries, row: Insertable<MessageRow>): Pr
   return dialectOf(queries).insertMessage(queries, row)
 }
 
-export function findMessage(
+export async function findMessage(
   queries: Queries,
-  { id, ownerId }: { id: string; ownerId: string },
+  key: { id: string; ownerId: string },
 ): Promise<MessageRow | undefined> {
-  return queries
+  const { rows } = await selectMessage(queries, key)
+  return rows[0]
+}
+
+const selectMessage = compiled((queries, { id, ownerId }: { id: string; ownerId: string }) =>
+  queries
     .selectFrom('messages')
     .selectAll()
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
-    .where(notDeleted('messages.conversation_id'))
-    .executeTakeFirst()
-}
+    .where(notDeleted('messages.conversation_id')),
+)
+
+const selectByClientId = compiled(
+  (queries, { clientMessageId, ownerId }: { clientMessageId: string; ownerId: string }) =>
+    queries
+      .selectFrom('messages')
+      .select('id')
+      .where('owner_id', '=', ownerId)
+      .where('client_message_id', '=', clientMessageId),
+)
 
 /** The message with this id of the client. If its conversation is deleted, the id is freed for another message. */
 export async function claimClientMessageId(
   queries: Queries,
   { clientMessageId, ownerId }: { clientMessageId: string; ownerId: string },
 ): Promise<MessageRow | undefined> {
-  const known = await queries
-    .selectFrom('messages')
-    .select('id')
-    .where('owner_id', '=', ownerId)
-    .where('client_message_id', '=', clientMessageId)
-    .executeTakeFirst()
+  const { rows } = await selectByClientId(queries, { clientMessageId, ownerId })
+  const known = rows[0]
   if (!known) return undefined
   const message = await findMessage(queries, { id: known.id, ownerId })
   if (!message) {

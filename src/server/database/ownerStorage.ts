@@ -1,3 +1,4 @@
+import { compiled } from './compiled.ts'
 import type { Queries } from './schema.ts'
 
 /** What each row counts besides its text, in bytes. The triggers that keep the sum count the same. */
@@ -17,10 +18,10 @@ export function countedBytes({ rows, textBytes }: StoredRows): number {
 
 /** Bytes that an owner stores. Triggers keep the sum. */
 export async function storedBytes(queries: Queries, ownerId: string): Promise<number> {
-  const row = await queries
-    .selectFrom('owner_storage')
-    .select('bytes')
-    .where('owner_id', '=', ownerId)
-    .executeTakeFirst()
-  return row?.bytes ?? 0
+  const { rows } = await selectBytes(queries, { ownerId })
+  return rows[0]?.bytes ?? 0
 }
+
+const selectBytes = compiled((queries, { ownerId }: { ownerId: string }) =>
+  queries.selectFrom('owner_storage').select('bytes').where('owner_id', '=', ownerId),
+)

@@ -1,3 +1,4 @@
+import { compiled } from './compiled.ts'
 import type { Queries } from './schema.ts'
 
 /** Records that an owner was erased. From now on nothing can be stored for this owner. */
@@ -13,13 +14,13 @@ export async function markErased(
 }
 
 export async function isErased(queries: Queries, ownerId: string): Promise<boolean> {
-  const row = await queries
-    .selectFrom('erased_owners')
-    .select('id')
-    .where('id', '=', ownerId)
-    .executeTakeFirst()
-  return row !== undefined
+  const { rows } = await selectErased(queries, { ownerId })
+  return rows.length > 0
 }
+
+const selectErased = compiled((queries, { ownerId }: { ownerId: string }) =>
+  queries.selectFrom('erased_owners').select('id').where('id', '=', ownerId),
+)
 
 /** Owners that have conversations, who wrote last first. At most `limit`. */
 export async function listOwners(

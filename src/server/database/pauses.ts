@@ -1,3 +1,4 @@
+import { compiled } from './compiled.ts'
 import type { PauseRow, Queries, ToolGrantRow } from './schema.ts'
 
 /** Stores what a run waits for. The same run may store it again, before its end is stored. */
@@ -33,15 +34,18 @@ export async function answerPause(
 
 /** Nobody can decide any more what waits in a conversation. */
 export async function declinePauses(queries: Queries, conversationId: string): Promise<void> {
-  await queries
+  await updateDeclined(queries, { conversationId })
+}
+
+const updateDeclined = compiled((queries, { conversationId }: { conversationId: string }) =>
+  queries
     .updateTable('pauses')
     .set({ declined: 1 })
     .where('conversation_id', '=', conversationId)
     .where('answered_by', 'is', null)
     // Each message of the conversation would write the row again.
-    .where('declined', '=', 0)
-    .execute()
-}
+    .where('declined', '=', 0),
+)
 
 /** The tools that are always approved in a conversation. */
 export async function listGrants(queries: Queries, conversationId: string): Promise<ToolGrantRow[]> {

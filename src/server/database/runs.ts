@@ -2,6 +2,7 @@ import { type Insertable, sql } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
 import type { ToldDocument } from '../../protocol/parts.ts'
+import { compiled } from './compiled.ts'
 import { notDeleted } from './conversations.ts'
 import { type Queries, RUN_COLUMNS, type RunRow } from './schema.ts'
 
@@ -57,14 +58,18 @@ export function findFirstRun(queries: Queries, userMessageId: string): Promise<R
     .executeTakeFirst()
 }
 
-export function findActiveRun(queries: Queries, conversationId: string): Promise<RunRow | undefined> {
-  return queries
+export async function findActiveRun(queries: Queries, conversationId: string): Promise<RunRow | undefined> {
+  const { rows } = await selectActive(queries, { conversationId })
+  return rows[0]
+}
+
+const selectActive = compiled((queries, { conversationId }: { conversationId: string }) =>
+  queries
     .selectFrom('runs')
     .select(RUN_COLUMNS)
     .where('conversation_id', '=', conversationId)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
-}
+    .where('status', '=', 'active'),
+)
 
 /** The active runs of an owner. */
 export async function listActiveRunIds(queries: Queries, ownerId: string): Promise<string[]> {

@@ -1,15 +1,20 @@
 import { sql } from 'kysely'
 import { framesFrom } from '../../protocol/sse.ts'
+import { compiled } from './compiled.ts'
 import type { Database } from './database.ts'
 import type { Queries, SegmentRow } from './schema.ts'
 
 /** Adds the segment that is stored together with the row of its run. */
 export async function insertFirstSegment(
   queries: Queries,
-  { runId, toSeq, frames }: { runId: string; toSeq: number; frames: string },
+  segment: { runId: string; toSeq: number; frames: string },
 ): Promise<void> {
-  await queries.insertInto('segments').values({ run_id: runId, from_seq: 1, to_seq: toSeq, frames }).execute()
+  await insertFirst(queries, segment)
 }
+
+const insertFirst = compiled((queries, { runId, toSeq, frames }: Parameters<typeof insertFirstSegment>[1]) =>
+  queries.insertInto('segments').values({ run_id: runId, from_seq: 1, to_seq: toSeq, frames }),
+)
 
 /** The segments with events after `after`, in order. */
 export function listSegments(

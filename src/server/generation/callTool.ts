@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
+import { Silence } from '../silence.ts'
 import { AskPerson, type Tool, type ToolContext, ToolError, type ToolFile } from './tools.ts'
 
 /** The most of an answer that a model and people get, in UTF-16 units. */
@@ -53,14 +54,7 @@ export async function callTool({
       onProgress(progress)
     },
     // A person may take longer than a tool.
-    async ask(question) {
-      limits.pause()
-      try {
-        return await context.ask(question)
-      } finally {
-        limits.heard()
-      }
-    },
+    ask: question => limits.except(() => context.ask(question)),
   }
   try {
     // A tool may ignore its signal, so the signal itself ends the wait.
@@ -103,19 +97,16 @@ function timeLimits(clock: Clock, outer: AbortSignal) {
   outer.addEventListener('abort', onOuter, { once: true })
   if (outer.aborted) onOuter()
   const whole = clock.schedule(() => end('late'), LONGEST_CALL)
-  let silence: Timer = clock.schedule(() => end('late'), LONGEST_SILENCE)
+  const silence = new Silence(clock, LONGEST_SILENCE)
+  silence.signal.addEventListener('abort', () => end('late'), { once: true })
   return {
     signal: abort.signal,
     over,
-    heard() {
-      clock.cancel(silence)
-      silence = clock.schedule(() => end('late'), LONGEST_SILENCE)
-    },
-    /** No silence counts until `heard`. */
-    pause: () => clock.cancel(silence),
+    heard: () => silence.heard(),
+    except: <Value>(wait: () => Promise<Value>) => silence.except(wait),
     close() {
       clock.cancel(whole)
-      clock.cancel(silence)
+      silence.stop()
       outer.removeEventListener('abort', onOuter)
     },
   }

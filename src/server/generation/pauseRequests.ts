@@ -1,9 +1,14 @@
 import type { ContentEvent } from '../../protocol/events.ts'
 import type { ToolState } from '../../protocol/tools.ts'
+import type { EventLog } from '../log/eventLog.ts'
+import type { KeptItem } from './provider.ts'
 import type {
   ApprovalRequest,
+  Approvals,
   AskPerson,
+  LiveQuestions,
   PauseRequest,
+  PersonAnswer,
   QuestionsRequest,
   Tool,
   ToolQuestion,
@@ -14,8 +19,70 @@ interface Called {
   tool: Tool
 }
 
+/** A call that asked a person something. */
+export interface AskingCall extends Called {
+  asked: AskPerson
+}
+
+export interface AskOptions {
+  log: EventLog
+  approvals: Approvals
+  liveQuestions: LiveQuestions
+  createId: () => string
+}
+
+/** Asks the person while a call goes on. Rejects when `signal` aborts. */
+export async function askNow(
+  { log, liveQuestions, createId }: AskOptions,
+  { callId, question, signal }: { callId: string; question: ToolQuestion; signal: AbortSignal },
+): Promise<PersonAnswer> {
+  const { runId, conversationId } = log.start
+  const asked = { ...question, questionId: createId() }
+  const { questionId } = asked
+  const onStored = () => {
+    if (!signal.aborted) log.append({ type: 'question-start', callId, ...shownQuestion(asked) })
+  }
+  const run = { runId, conversationId, ownerId: log.ownerId }
+  const answer = await liveQuestions.ask(run, asked, { signal, onStored })
+  const { action } = answer
+  if (!signal.aborted) log.append({ type: 'question-end', callId, questionId, action })
+  return answer
+}
+
+/**
+ * Stores what a person has to decide and to answer, and then shows it. `asking`: calls that the person decides about. `kept`: as
+ * `ReplySoFar` has it. Throws `STORAGE_UNAVAILABLE`.
+ */
+export async function pause(
+  { log, approvals, createId }: AskOptions,
+  {
+    asking,
+    asked,
+    reason,
+    kept,
+    signal,
+  }: {
+    asking: readonly Called[]
+    asked: readonly AskingCall[]
+    reason: 'asked' | 'changed'
+    kept: ReadonlyMap<number, readonly KeptItem[]>
+    signal: AbortSignal
+  },
+): Promise<void> {
+  const requests = [
+    ...asking.map(each => approvalOf(each, createId)),
+    ...asked.map(each => questionsOf(each, createId)),
+  ]
+  if (requests.length === 0) return
+  const { runId, conversationId, messageId } = log.start
+  const run = { runId, conversationId, messageId, ownerId: log.ownerId, kept: JSON.stringify([...kept]) }
+  await approvals.ask(run, requests)
+  if (signal.aborted) return
+  for (const request of requests) for (const event of eventsOf(request, reason)) log.append(event)
+}
+
 /** May this call run with these arguments? */
-export function approvalOf({ call, tool }: Called, createId: () => string): ApprovalRequest {
+function approvalOf({ call, tool }: Called, createId: () => string): ApprovalRequest {
   return {
     approvalId: createId(),
     callId: call.callId,
@@ -26,11 +93,8 @@ export function approvalOf({ call, tool }: Called, createId: () => string): Appr
 }
 
 /** What a call asks the person, with what it needs to go on. */
-export function questionsOf(
-  { call, tool }: Called,
-  { questions, state }: AskPerson,
-  createId: () => string,
-): QuestionsRequest {
+function questionsOf({ call, tool, asked }: AskingCall, createId: () => string): QuestionsRequest {
+  const { questions, state } = asked
   return {
     callId: call.callId,
     tool: tool.name,
@@ -41,7 +105,7 @@ export function questionsOf(
 }
 
 /** What readers see of it. */
-export function eventsOf(request: PauseRequest, reason: 'asked' | 'changed'): ContentEvent[] {
+function eventsOf(request: PauseRequest, reason: 'asked' | 'changed'): ContentEvent[] {
   const { callId } = request
   if ('questions' in request)
     return request.questions.map(each => ({ type: 'question-start', callId, ...shownQuestion(each) }))
@@ -50,13 +114,7 @@ export function eventsOf(request: PauseRequest, reason: 'asked' | 'changed'): Co
 }
 
 /** What people see of a question. How the server wants them to sign in is not for them. */
-export function shownQuestion({
-  questionId,
-  mode,
-  message,
-  fields,
-  url,
-}: ToolQuestion & { questionId: string }) {
+function shownQuestion({ questionId, mode, message, fields, url }: ToolQuestion & { questionId: string }) {
   return {
     questionId,
     mode,

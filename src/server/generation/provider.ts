@@ -110,6 +110,32 @@ export function isShown(chunk: ProviderChunk): chunk is ProviderEvent | CallChun
   return isContent(chunk) || chunk.type === 'call-start' || chunk.type === 'picture-start'
 }
 
+/** Chunks one after the other, for one consumer. */
+export interface ChunkSource<Chunk> extends AsyncIterable<Chunk> {
+  /**
+   * Calls `take` with each chunk in the tick in which it comes. Resolves or rejects where the iterator would end or throw, and
+   * rejects with what `take` throws. Call it in place of the next `next`. A promise for each token would take as long as
+   * to read it.
+   */
+  forEach?(take: (chunk: Chunk) => void): Promise<void>
+}
+
+/**
+ * Calls `take` with each chunk of `source`. Resolves when they end, or once `signal` has aborted and something comes. Rejects
+ * with what the source throws, and what `take` throws.
+ */
+export async function forEachChunk<Chunk>(
+  source: ChunkSource<Chunk>,
+  signal: AbortSignal,
+  take: (chunk: Chunk) => void,
+): Promise<void> {
+  if (source.forEach) return source.forEach(take)
+  for await (const chunk of source) {
+    if (signal.aborted) return
+    take(chunk)
+  }
+}
+
 /**
  * Writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
  * throws a `RiachoError` with a run code. The error has `beforeFirstByte` set while asking again cannot repeat any
@@ -118,12 +144,12 @@ export function isShown(chunk: ProviderChunk): chunk is ProviderEvent | CallChun
  */
 export interface Provider {
   readonly name: string
-  generate(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  generate(request: ProviderRequest, signal: AbortSignal): ChunkSource<ProviderChunk>
   /**
    * Resumes a reply that the provider kept writing. Yields what comes after `checkpoint`, which is the last checkpoint
    * that was stored together with `parts`. Absent if the provider keeps nothing.
    */
-  resume?(reply: ResumableReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  resume?(reply: ResumableReply, signal: AbortSignal): ChunkSource<ProviderChunk>
   /**
    * Asks the provider to delete what it keeps of the reply with this `checkpoint`. The caller does not learn whether it
    * was deleted.

@@ -7,7 +7,7 @@ import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/storedLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import type { ProviderChunk, ProviderRequest } from './provider.ts'
-import type { RunTask } from './run.ts'
+import type { RunTask } from './runOptions.ts'
 import {
   type ApprovalRequest,
   type Decision,

@@ -7,19 +7,17 @@ import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
 import type { FileKeeper } from './fileKeeper.ts'
 import { argumentsOf } from './history.ts'
-import { approvalOf, eventsOf, questionsOf, shownQuestion } from './pauseRequests.ts'
+import { type AskingCall, askNow, pause } from './pauseRequests.ts'
 import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
+import { type ReadyCall, resumeCalls } from './resumedCalls.ts'
 import { keepGiven } from './toolFiles.ts'
 import {
   type Answered,
-  type AnsweredQuestions,
   type Approvals,
   AskPerson,
   type Decision,
   type LiveQuestions,
   NO_TOOLS,
-  type Tool,
-  type ToolQuestion,
   type ToolSet,
 } from './tools.ts'
 
@@ -58,21 +56,6 @@ export interface StepsOptions {
  */
 export type NextStep = 'ask' | 'conclude' | 'pause' | 'done'
 
-/** A call that may run now. */
-interface Ready {
-  call: ToolState
-  tool: Tool
-  args: Record<string, unknown>
-  /** What a person has answered, if it goes on after questions. */
-  answered?: AnsweredQuestions
-}
-
-/** A call that asked a person something. */
-interface Asking {
-  ready: Ready
-  asked: AskPerson
-}
-
 /**
  * The steps of one run: what the model calls, and what the tools answer. It stores a call before the tool is called, and
  * the answer before the model is asked again. So a call whose process dies is known to have begun, and nobody makes it
@@ -101,6 +84,12 @@ export class Steps {
     this.#from = parts.at(-1)?.type === 'break' ? parts.length : 0
     this.#kept = new Map(options.kept)
     this.#step = parts.reduce((last, part) => (part.type === 'tool' ? Math.max(last, part.step) : last), 0)
+  }
+
+  /** Whether a person has decided or answered something that the run begins with. */
+  get isDecided(): boolean {
+    const { decisions = [], answered = [] } = this.#options
+    return decisions.length + answered.length > 0
   }
 
   /** Whether the run has called anything. */
@@ -162,62 +151,17 @@ export class Steps {
   }
 
   /** Makes the calls that a person has decided about, and goes on with those that have their answers. */
-  async begin(signal: AbortSignal): Promise<NextStep> {
+  begin(signal: AbortSignal): Promise<NextStep> {
     const { decisions = [], answered = [], log } = this.#options
-    const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
-    const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
-      ToolState)[]
-    const ready: Ready[] = []
-    const asking: Ready[] = []
-    for (const call of calls) {
-      const decision = byCall.get(call.callId)
-      if (!decision) continue
-      const { callId } = call
-      const { approvalId, isApproved } = decision
-      log.append({ type: 'approval-end', callId, approvalId, decision: isApproved ? 'approved' : 'denied' })
-      if (!isApproved) {
-        this.#end(call, { status: 'denied' })
-        continue
-      }
-      const found = this.#prepare(call)
-      if (!found) continue
-      // The person approved another tool than the one that has this name now.
-      if (this.tools.get(call.tool)?.digest === decision.digest) ready.push(found)
-      else asking.push(found)
-    }
-    const goingOn = answered.flatMap(each => this.#goOn(each) ?? [])
-    this.#count += calls.length + answered.length
-    return this.#make([...ready, ...goingOn], { asking, reason: 'changed', signal })
-  }
-
-  /** The call that goes on with these answers. A call that cannot go on ends here. */
-  #goOn(answered: Answered): Ready | undefined {
-    const { log } = this.#options
-    const { callId, questionIds, answers, isSignIn, digest } = answered
-    for (const [at, questionId] of questionIds.entries()) {
-      const { action = 'cancel' } = answers[at] ?? {}
-      log.append({ type: 'question-end', callId, questionId, action })
-    }
-    const call = log.parts.find(part => part.type === 'tool' && part.callId === callId) as
-      | (Part & ToolState)
-      | undefined
-    if (!call) return undefined
-    if (isSignIn && answers.some(({ action }) => action !== 'accept')) {
-      this.#end(call, { status: 'denied', content: NOT_SIGNED_IN })
-      return undefined
-    }
-    const tool = this.tools.get(call.tool)
-    // Whoever has signed in needs the tool for that no more.
-    if (isSignIn && !tool) {
-      this.#end(call, { status: 'completed', content: SIGNED_IN })
-      return undefined
-    }
-    if (tool && tool.digest !== digest) {
-      this.#end(call, { status: 'failed', content: CHANGED })
-      return undefined
-    }
-    const found = this.#prepare(call)
-    return found && { ...found, answered }
+    const { ready, asking } = resumeCalls({
+      log,
+      decisions,
+      answered,
+      toolOf: name => this.tools.get(name),
+      prepare: call => this.#prepare(call),
+    })
+    this.#count += decisions.length + answered.length
+    return this.#make(ready, { asking, reason: 'changed', signal })
   }
 
   /** The model has said all. Makes the calls that it asked for, unless it may call no more. */
@@ -240,7 +184,7 @@ export class Steps {
   }
 
   /** Which calls may run, and which of them a person decides about. All others end here. */
-  async #sort(calls: readonly ToolState[]): Promise<{ ready: Ready[]; asking: Ready[] }> {
+  async #sort(calls: readonly ToolState[]): Promise<{ ready: ReadyCall[]; asking: ReadyCall[] }> {
     const { approvals, log } = this.#options
     const { ownerId, start } = log
     const found = calls.flatMap(call => this.#prepare(call) ?? [])
@@ -252,12 +196,12 @@ export class Steps {
             { conversationId: start.conversationId, ownerId },
             guarded.map(({ tool }) => tool),
           )
-    const asks = ({ tool }: Ready) => tool.asks && !granted.has(tool.name)
+    const asks = ({ tool }: ReadyCall) => tool.asks && !granted.has(tool.name)
     return { ready: found.filter(each => !asks(each)), asking: found.filter(asks) }
   }
 
   /** The tool of a call and its arguments. A call that cannot run ends here. */
-  #prepare(call: ToolState): Ready | undefined {
+  #prepare(call: ToolState): ReadyCall | undefined {
     const tool = this.tools.get(call.tool)
     const args = argumentsOf(call)
     const fail = (content: string) => this.#end(call, { status: 'failed', content })
@@ -275,12 +219,12 @@ export class Steps {
   }
 
   async #make(
-    ready: readonly Ready[],
+    ready: readonly ReadyCall[],
     {
       asking,
       reason,
       signal,
-    }: { asking: readonly Ready[]; reason: 'asked' | 'changed'; signal: AbortSignal },
+    }: { asking: readonly ReadyCall[]; reason: 'asked' | 'changed'; signal: AbortSignal },
   ): Promise<NextStep> {
     const { log } = this.#options
     if (signal.aborted) return 'done'
@@ -291,23 +235,26 @@ export class Steps {
     // Whatever happens to this process now, the next one knows that these calls were made.
     if (ready.length > 0 && (!(await log.whenSynced()) || signal.aborted)) return 'done'
     const waiting = [...ready]
-    const asked: Asking[] = []
+    const asked: AskingCall[] = []
     const work = async () => {
       for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift()) {
         const question = await this.#call(next, signal)
-        if (question) asked.push({ ready: next, asked: question })
+        if (question) asked.push({ ...next, asked: question })
       }
     }
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, ready.length) }, work))
     if (signal.aborted) return 'done'
-    await this.#pause(asking, { reason, asked, signal })
+    await pause(this.#options, { asking, asked, reason, kept: this.#kept, signal })
     if (!(await log.whenSynced()) || signal.aborted) return 'done'
     if (asking.length + asked.length > 0) return 'pause'
     return this.#asked >= MOST_STEPS || this.#count >= MOST_CALLS ? 'conclude' : 'ask'
   }
 
   /** Gives what the call has to ask a person first. Otherwise it has ended. */
-  async #call({ call, tool, args, answered }: Ready, signal: AbortSignal): Promise<AskPerson | undefined> {
+  async #call(
+    { call, tool, args, answered }: ReadyCall,
+    signal: AbortSignal,
+  ): Promise<AskPerson | undefined> {
     const { log, clock, logger } = this.#options
     const { ownerId, start } = log
     const { callId } = call
@@ -321,7 +268,7 @@ export class Steps {
         callId: keyOf(messageId, callId),
         signal,
         ...(answered && { answered }),
-        ask: question => this.#askNow(callId, question, signal),
+        ask: question => askNow(this.#options, { callId, question, signal }),
       },
       onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
       clock,
@@ -334,49 +281,10 @@ export class Steps {
     return undefined
   }
 
-  /** Asks the person while the call goes on. */
-  async #askNow(callId: string, question: ToolQuestion, signal: AbortSignal) {
-    const { log, liveQuestions, createId } = this.#options
-    const { runId, conversationId } = log.start
-    const questionId = createId()
-    const onStored = () => {
-      if (!signal.aborted)
-        log.append({ type: 'question-start', callId, ...shownQuestion({ ...question, questionId }) })
-    }
-    const run = { runId, conversationId, ownerId: log.ownerId }
-    const answer = await liveQuestions.ask(run, { ...question, questionId }, { signal, onStored })
-    const { action } = answer
-    if (!signal.aborted) log.append({ type: 'question-end', callId, questionId, action })
-    return answer
-  }
-
-  /** Stores what a person has to decide and to answer, and then shows it. */
-  async #pause(
-    asking: readonly Ready[],
-    { reason, asked, signal }: { reason: 'asked' | 'changed'; asked: readonly Asking[]; signal: AbortSignal },
-  ): Promise<void> {
-    const { approvals, log, createId } = this.#options
-    const requests = [
-      ...asking.map(({ call, tool }) => approvalOf({ call, tool }, createId)),
-      ...asked.map(({ ready, asked: each }) => questionsOf(ready, each, createId)),
-    ]
-    if (requests.length === 0) return
-    const { runId, conversationId, messageId } = log.start
-    const kept = JSON.stringify([...this.#kept])
-    await approvals.ask({ runId, conversationId, messageId, ownerId: log.ownerId, kept }, requests)
-    if (signal.aborted) return
-    for (const request of requests) for (const event of eventsOf(request, reason)) log.append(event)
-  }
-
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
   }
 }
-
-const NOT_SIGNED_IN = 'The person did not sign in. The call had no effect.'
-const SIGNED_IN = 'The person has signed in. The tools of the server can be called now.'
-const CHANGED =
-  'The tool has changed since it asked the person, so the answer was not sent. It may have had a part of its effect.'
 
 /** What a tool knows a call by. A provider may name two calls alike in two replies. */
 function keyOf(messageId: string, callId: string): string {

@@ -11,7 +11,7 @@ import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { FileReader } from '../generation/fileReader.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
-import type { RunTask } from '../generation/run.ts'
+import type { RunTask } from '../generation/runOptions.ts'
 import type { RunStore } from '../log/runStore.ts'
 import { firstEvents } from '../log/storedLog.ts'
 import type { Reserve } from '../spending/reserve.ts'

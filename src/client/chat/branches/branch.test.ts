@@ -66,6 +66,26 @@ test('every message has its place among its versions', () => {
   )
 })
 
+test('a reply that waited is hidden by the one that goes on with it, and by no other', () => {
+  const call = { type: 'tool', tool: 'envia', step: 1, arguments: '{}', attempt: 0 } as const
+  const said = (text: string) => ({ id: '1', type: 'text', text }) as const
+  const waiting: Message['parts'] = [
+    said('Vou enviar.'),
+    { ...call, id: '2', callId: 'call_1', status: 'waiting' },
+  ]
+  const replies = (later: Message['parts']): Message[] => [
+    textMessage('u1', null, 'USER'),
+    { ...textMessage('a1', 'u1', 'ASSISTANT'), status: 'paused', parts: waiting } as Message,
+    { ...textMessage('a2', 'u1', 'ASSISTANT'), parts: later },
+  ]
+  const after = (later: Message['parts']) => siblingsOf(replies(later)).get('a2')
+  const called = { ...call, id: '2', callId: 'call_1', status: 'completed', attempt: 1 } as const
+  expect(after([said('Vou enviar.'), called, { ...said('Enviei.'), id: '3' }])).toEqual(['a2'])
+  expect(after([said('Não envio.'), called])).toEqual(['a1', 'a2'])
+  expect(after([said('Vou enviar.')])).toEqual(['a1', 'a2'])
+  expect(after([said('Vou enviar.'), { ...called, callId: 'call_2' }])).toEqual(['a1', 'a2'])
+})
+
 test('the newest branch through a message ends with the last message written below it', () => {
   fc.assert(
     fc.property(trees, fc.nat(), (messages, pick) => {

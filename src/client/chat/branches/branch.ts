@@ -1,4 +1,5 @@
 import { pathTo } from '../../../protocol/messageTree.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import type { LiveRun, OpenConversation } from '../chatState.ts'
 
@@ -51,24 +52,36 @@ function isEditedOn({ messages, editing }: Branched, last: string | null): boole
 
 /**
  * For each message its siblings and itself: the ids of those with the same parent and role, oldest first. A reply that waited
- * for a decision is not among them once another one has gone on with it or taken its place.
+ * for a decision is not among them once another one has gone on with it.
  */
 export function siblingsOf(messages: readonly Message[]): Map<string, readonly string[]> {
-  const groups = new Map<string, string[]>()
-  const paused = new Set(
-    messages.flatMap(message =>
-      message.role === 'ASSISTANT' && message.status === 'paused' ? message.id : [],
-    ),
-  )
-  for (const { id, parentId, role } of messages) {
-    const place = `${role} ${parentId}`
+  const groups = new Map<string, Message[]>()
+  for (const message of messages) {
+    const place = `${message.role} ${message.parentId}`
     const group = groups.get(place)
     const last = group?.at(-1)
-    if (last !== undefined && paused.has(last)) group?.pop()
-    if (group) group.push(id)
-    else groups.set(place, [id])
+    if (last && goesOnWith(message, last)) group?.pop()
+    if (group) group.push(message)
+    else groups.set(place, [message])
   }
-  return new Map([...groups.values()].flatMap(group => group.map(id => [id, group])))
+  return new Map(
+    [...groups.values()].flatMap(group => {
+      const ids = group.map(({ id }) => id)
+      return ids.map(id => [id, ids])
+    }),
+  )
+}
+
+/** Whether a reply begins with all that a paused one has, so that nobody misses that one. */
+function goesOnWith({ parts }: Message, before: Message): boolean {
+  if (before.role !== 'ASSISTANT' || before.status !== 'paused') return false
+  return before.parts.every((part, index) => isSamePart(part, parts[index]))
+}
+
+function isSamePart(one: Part, other: Part | undefined): boolean {
+  if (one.type === 'tool') return other?.type === 'tool' && one.callId === other.callId
+  if ('text' in one) return other?.type === one.type && one.text === other.text
+  return one.type === other?.type
 }
 
 /** The newest message below one, or that one itself: the end of its most recent branch. */

@@ -164,10 +164,12 @@ export class UploadJob {
 
   async #askOffset(fileId: string): Promise<UploadEnd | undefined> {
     const init = { ...requestInit({ method: 'GET' }), method: 'HEAD' }
-    const offsetOf = (response: Response) => Number(response.headers.get('upload-offset'))
-    const result = await request(this.#options.browser, PATHS.file(fileId), init, offsetOf)
+    const told = (response: Response) => response.headers.get('upload-offset')
+    const result = await request(this.#options.browser, PATHS.file(fileId), init, told)
     if (!result.ok) return this.#failed(result)
-    this.#offset = result.value
+    // A wrong place would be asked for again at once, and for ever.
+    if (result.value === null) return this.#failed({ failure: 'UNREACHABLE', retryAfter: null })
+    this.#offset = Number(result.value)
     return this.#progress('uploading')
   }
 

@@ -104,6 +104,32 @@ test('after a cut the upload goes on from what the server keeps, in smaller piec
   expect(pieces[2]).toBeLessThan(pieces[1] ?? 0)
 })
 
+test('an upload whose place nobody tells waits, and does not send the same piece again and again', async () => {
+  const file = keepFile({
+    onPiece: (call, nth) => {
+      if (nth === 1) call.response.destroy()
+      return nth === 1
+    },
+  })
+  let isStripped = true
+  await using server = await serve({
+    ...file.routes,
+    // Some proxies take away headers that they do not know.
+    'HEAD /api/chat/files/f1': call =>
+      isStripped ? call.response.writeHead(204).end() : file.routes['HEAD /api/chat/files/f1'](call),
+  })
+  using chat = startChat(server)
+  const states: string[] = []
+  chat.client.subscribe(() => states.push(uploads(chat)[0]?.state ?? 'none'))
+  file.take(BYTES.subarray(0, 100_000))
+  chat.client.upload([source])
+  await expect.poll(() => names(server, 'HEAD').length).toBeGreaterThan(1)
+  expect(names(server, 'PATCH')).toHaveLength(1)
+  expect(states.at(-1)).toBe('waiting')
+  isStripped = false
+  await expect.poll(() => chat.current().attachments).toEqual([STORED])
+})
+
 test('a message waits until its files are there', async () => {
   const answers: (() => void)[] = []
   const file = keepFile({

@@ -49,6 +49,20 @@ test('feedback given elsewhere is shown, and nothing else of a message changes i
   expect(second.messages[1]).toMatchObject({ feedback })
 })
 
+test('how the model gets a document is shown once the server says it', () => {
+  const file = {
+    type: 'document',
+    fileId: 'f1',
+    name: 'a.pdf',
+    mediaType: 'application/pdf',
+    size: 9,
+  } as const
+  const asked = (parts: Message['parts']) => ({ ...textMessage('u1', null, 'USER'), parts }) as Message
+  const first = applyConversation(fresh(), response([asked([{ ...file, id: '1' }])]))
+  const told = asked([{ ...file, id: '1', givenAs: 'search' }])
+  expect(applyConversation(first, response([told])).messages[0]).toBe(told)
+})
+
 const BRANCHES = [
   textMessage('u1', null, 'USER'),
   textMessage('a1', 'u1', 'ASSISTANT'),

@@ -49,9 +49,16 @@ function withIdentity(known: readonly Message[], read: readonly Message[]): Mess
   })
 }
 
-/** The fields that can differ between two reads of a message: its feedback, and a parent that this tab has guessed. */
+/**
+ * The fields that can differ between two reads of a message: its feedback, a parent that this tab has guessed, and how the model
+ * gets its documents, which only the server says.
+ */
 function changeable(message: Message): string {
-  return JSON.stringify([message.parentId, message.role === 'ASSISTANT' && message.feedback])
+  const { parentId, role, parts } = message
+  return JSON.stringify([
+    parentId,
+    role === 'ASSISTANT' ? message.feedback : parts.map(part => part.type === 'document' && part.givenAs),
+  ])
 }
 
 /** How the run that this tab followed ended, if the conversation already has its reply. */

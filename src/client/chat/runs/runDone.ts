@@ -8,6 +8,7 @@ import {
   updateOpen,
   updateState,
 } from '../chatContext.ts'
+import type { OpenConversation } from '../chatState.ts'
 import { deliverQueued } from '../composing/deliver.ts'
 import { dropGoneFiles } from '../composing/dropGoneFiles.ts'
 import { returnFromOutbox } from '../composing/outbox.ts'
@@ -37,10 +38,19 @@ export function runDone(context: ChatContext, key: string, outcome: RunOutcome):
     deliverQueued(context, key)
     saveWaitingIn(context, key)
     leaveDelivered(context, key)
+    const open = findOpen(context, key)
     // A temporary conversation is in no list, which would tell when it goes.
-    const isToRead = context.changedMeanwhile.has(key) || findOpen(context, key)?.conversation?.temporary
+    const isToRead =
+      context.changedMeanwhile.has(key) || open?.conversation?.temporary || (open && hasUntoldDocument(open))
     if (isToRead && !context.streams.has(key)) readConversation(context, key)
   }
+}
+
+/** Whether the answered message has a document of which only the server knows yet how the model got it. */
+function hasUntoldDocument({ messages, conversation }: OpenConversation): boolean {
+  const reply = messages.find(({ id }) => id === conversation?.headMessageId)
+  const asked = messages.find(({ id }) => id === reply?.parentId)
+  return asked?.parts.some(part => part.type === 'document' && part.givenAs === undefined) === true
 }
 
 function noteLastReply(context: ChatContext, key: string): void {

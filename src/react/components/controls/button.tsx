@@ -11,7 +11,7 @@ const SHAPES = {
   danger: 'h-10 pointer-coarse:h-11 px-4 rounded-lg bg-danger text-on-accent font-medium',
   quiet: 'h-10 pointer-coarse:h-11 px-2.5 rounded-lg text-muted text-sm hover:bg-subtle hover:text-text',
   icon: 'size-10 pointer-coarse:size-11 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
-  small: `${SMALL_HEIGHT} w-9 pointer-coarse:w-10 rounded-lg text-muted hover:bg-subtle hover:text-text`,
+  small: `${SMALL_HEIGHT} w-9 pointer-coarse:w-10 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text`,
   round:
     'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong ' +
     'high-contrast:disabled:border-2 high-contrast:disabled:border-current high-contrast:disabled:bg-transparent ' +

@@ -129,6 +129,7 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
   return useMemo(() => {
     const historyFrom = historyOf(branch)
     const lastIndex = branch.length - 1
+    const newest = messages.at(-1)?.id
     return branch.map((message, index) => {
       const { id, role, parts } = message
       const isLast = index === lastIndex
@@ -162,13 +163,14 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
                 message={message}
                 actions={actions}
                 isLast={isLast}
+                isNewest={id === newest}
               />
             )}
           </Slot>
         </Row>
       )
     })
-  }, [branch, siblings, actions, editing, highlighted, busy, isClosed, isPrinting, t])
+  }, [branch, messages, siblings, actions, editing, highlighted, busy, isClosed, isPrinting, t])
 }
 
 /** The message that the last reply's history began with, if the model did not get all of it. */
@@ -248,6 +250,7 @@ function useGrowingReply({ open, liveReply, actions, follow }: UnstoredProps) {
           siblings={NO_SIBLINGS}
           actions={actions}
           isLast
+          isNewest
           isBusy
           isClosed={false}
         />

@@ -42,7 +42,13 @@ export function Parts({ parts, isStreaming, timing, answering, onAsk }: PartsPro
         <div className="space-y-3.5">
           {drawn.map((part, index) =>
             part.type === 'tool' ? (
-              <CallsFrom key={part.id} parts={drawn} index={index} choices={choices} />
+              <CallsFrom
+                key={part.id}
+                parts={drawn}
+                index={index}
+                isStreaming={isStreaming}
+                choices={choices}
+              />
             ) : part.type === 'search' ? (
               <SearchesFrom key={part.id} parts={drawn} index={index} />
             ) : (
@@ -66,14 +72,16 @@ export function Parts({ parts, isStreaming, timing, answering, onAsk }: PartsPro
 function CallsFrom({
   parts,
   index,
+  isStreaming,
   choices,
 }: {
   parts: readonly Part[]
   index: number
+  isStreaming: boolean
   choices: Choices | undefined
 }) {
   const calls = beginning(parts, { index, type: 'tool' })
-  return calls.length > 0 ? <ToolCalls calls={calls} choices={choices} /> : null
+  return calls.length > 0 ? <ToolCalls calls={calls} isStreaming={isStreaming} choices={choices} /> : null
 }
 
 function SearchesFrom({ parts, index }: { parts: readonly Part[]; index: number }) {

@@ -37,6 +37,8 @@ interface ReplyProps {
   actions: MessageActions
   /** The last message of the conversation. */
   isLast: boolean
+  /** The last message of all branches. */
+  isNewest: boolean
   /** A reply is being written in this conversation. */
   isBusy: boolean
   /** The conversation takes no message. */
@@ -74,10 +76,17 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   )
 })
 
-/** What can be done about the calls of the reply that wait. */
-function answeringOf({ run, message, actions, isLast, isBusy, isClosed }: ReplyProps): Answering | undefined {
+/** What can be done about the calls of the reply that wait. Whatever is written after it, on any branch, declines them. */
+function answeringOf({
+  run,
+  message,
+  actions,
+  isNewest,
+  isBusy,
+  isClosed,
+}: ReplyProps): Answering | undefined {
   if (run) return run.start ? actions.answeringLive(run.start.runId) : undefined
-  const isWaiting = message?.status === 'paused' && isLast && !isBusy && !isClosed
+  const isWaiting = message?.status === 'paused' && isNewest && !isBusy && !isClosed
   return isWaiting ? actions.answeringPaused(message) : undefined
 }
 

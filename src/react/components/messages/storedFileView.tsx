@@ -28,7 +28,7 @@ function Document({ file }: { file: StoredFile }) {
     if (blob) saveAs(blob, name)
   }
   return (
-    <button type="button" onClick={save} className={CARD}>
+    <button type="button" data-on-paper onClick={save} className={CARD}>
       <CardText file={file} />
     </button>
   )
@@ -79,7 +79,9 @@ function saveAs(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
+/** Nothing that has bytes has 0 kB. */
 function sizeOf(bytes: number, format: ReturnType<typeof useFormatter>): string {
-  const [amount, unit] = bytes < 1_000_000 ? [bytes / 1000, 'kilobyte'] : [bytes / 1_000_000, 'megabyte']
+  const [amount, unit] =
+    bytes < 1_000_000 ? [Math.max(0.1, bytes / 1000), 'kilobyte'] : [bytes / 1_000_000, 'megabyte']
   return format.number(amount, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 })
 }

@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { hasBytes, type MadeStatus } from '../../../protocol/madeFiles.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { useFileUrl } from '../../files.ts'
+import { usePrinting } from '../../printing.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CARD } from './fileCard.ts'
 
@@ -60,6 +61,7 @@ function Shown({ file }: { file: Picture }) {
   const t = useTranslations()
   const { fileId, name, width, height, version, description } = file
   const url = useFileUrl(fileId, version)
+  const isPrinting = usePrinting()
   const [isOpen, setOpen] = useState(false)
   const [brokenUrl, setBrokenUrl] = useState<string>()
   const button = useRef<HTMLButtonElement>(null)
@@ -82,16 +84,17 @@ function Shown({ file }: { file: Picture }) {
         ref={button}
         type="button"
         aria-haspopup="dialog"
+        data-on-paper
         aria-label={t('picture.open', { name: description ?? name })}
         onPointerEnter={viewer.preload}
         onFocus={viewer.preload}
         onClick={() => setOpen(true)}
-        className="block max-w-full cursor-zoom-in rounded-lg"
+        className="block min-h-9 min-w-9 max-w-full cursor-zoom-in rounded-lg pointer-coarse:min-h-11 pointer-coarse:min-w-11"
       >
         <img
           {...(url && { src: url })}
           alt={description ?? name}
-          loading="lazy"
+          loading={isPrinting ? 'eager' : 'lazy'}
           width={width}
           height={height}
           onError={() => setBrokenUrl(url)}

@@ -26,16 +26,18 @@ const FOLDED = 3
 interface ToolCallsProps {
   /** Calls that follow each other. */
   calls: readonly CallPart[]
+  /** The reply goes on. */
+  isStreaming: boolean
   /** If absent, nobody can decide here about calls that wait. */
   choices?: Choices | undefined
 }
 
 /** Draws calls of tools, a line each. Arguments and answer are folded away. */
-export function ToolCalls({ calls, choices }: ToolCallsProps) {
+export function ToolCalls({ calls, isStreaming, choices }: ToolCallsProps) {
   const t = useTranslations()
   const lines = calls.map(call => (
     <div key={call.id}>
-      <ToolCall call={call} choices={choices} />
+      <ToolCall call={call} isOver={!isStreaming && !choices} choices={choices} />
       <CallFiles files={call.files} />
     </div>
   ))
@@ -62,19 +64,21 @@ function nameOf({ title, tool, server }: CallPart, t: ReturnType<typeof useTrans
 
 interface ToolCallProps {
   call: CallPart
+  /** Whatever the call waits for, nobody can give it any more. */
+  isOver: boolean
   choices: Choices | undefined
 }
 
 /** One call. What it was asked and has answered is drawn once somebody unfolds or prints it. */
 function ToolCall(props: ToolCallProps) {
-  const { call } = props
+  const { call, isOver } = props
   const t = useTranslations()
   const format = useFormatter()
   const isPrinting = usePrinting()
   const [isUnfolded, setUnfolded] = useState(false)
   const { server, status, progress, milliseconds } = call
   const name = nameOf(call, t)
-  const isShown = status === 'waiting' || isPrinting
+  const isShown = (status === 'waiting' && !isOver) || isPrinting
   const took =
     milliseconds !== undefined && milliseconds >= 1000
       ? t('tool.took', { seconds: Math.round(milliseconds / 1000) })
@@ -87,13 +91,13 @@ function ToolCall(props: ToolCallProps) {
       onToggle={event => setUnfolded(event.currentTarget.open)}
     >
       <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
-        <StatusIcon status={status} />
+        <StatusIcon status={status === 'waiting' && isOver ? 'stopped' : status} />
         <span dir="auto" className="min-w-0 break-words">
           <span className="font-medium">{name}</span>
           {server !== undefined && <span className="text-muted"> · {server}</span>}
         </span>
         <span className="ms-auto shrink-0 ps-2 text-muted">
-          {[stateOf(call, t), told, took].filter(Boolean).join(' · ')}
+          {[stateOf(props, t), told, took].filter(Boolean).join(' · ')}
         </span>
       </Summary>
       {(isUnfolded || isShown) && <CallBody {...props} />}
@@ -216,7 +220,8 @@ function StatusIcon({ status }: { status: ToolStatus }) {
   )
 }
 
-function stateOf(call: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
+function stateOf({ call, isOver }: ToolCallProps, t: ReturnType<typeof useTranslations<never>>): string {
+  if (call.status === 'waiting' && isOver) return t('tool.unanswered')
   return openQuestionsOf(call).length > 0 ? t('question.waits') : t(`toolStates.${call.status}`)
 }
 

@@ -279,7 +279,7 @@ function Field({ field, value, isWrong, onChange }: FieldProps) {
   const notes = (
     <>
       {description !== undefined && (
-        <p id={`${id}-told`} dir="auto" className="text-muted text-xs">
+        <p id={`${id}-told`} dir="auto" className="mt-1 text-muted text-xs">
           {description}
         </p>
       )}

@@ -1,4 +1,5 @@
 import { MAX_GROUPS } from '../../../protocol/limits.ts'
+import { compiled } from '../compiled.ts'
 import type { Queries } from '../schema.ts'
 import type { AccountRole, GroupRow } from './accountRows.ts'
 
@@ -26,7 +27,16 @@ export interface Spender {
 
 /** `undefined`: the owner has no account. */
 export async function findSpender(queries: Queries, ownerId: string): Promise<Spender | undefined> {
-  const row = await queries
+  const { rows } = await selectSpender(queries, { ownerId })
+  const [row] = rows
+  if (!row) return undefined
+  const { role, id, name, created_at, ...limits } = row
+  const isInGroup = id !== null && name !== null && created_at !== null
+  return { role, group: isInGroup ? { id, name, created_at, ...limits } : undefined }
+}
+
+const selectSpender = compiled((queries, { ownerId }: { ownerId: string }) =>
+  queries
     .selectFrom('accounts')
     .leftJoin('account_groups as groups', 'groups.id', 'accounts.group_id')
     .where('owner_id', '=', ownerId)
@@ -36,13 +46,8 @@ export async function findSpender(queries: Queries, ownerId: string): Promise<Sp
       'groups.name as name',
       'groups.created_at as created_at',
       ...LIMIT_COLUMNS.map(name => `groups.${name}` as const),
-    ])
-    .executeTakeFirst()
-  if (!row) return undefined
-  const { role, id, name, created_at, ...limits } = row
-  const isInGroup = id !== null && name !== null && created_at !== null
-  return { role, group: isInGroup ? { id, name, created_at, ...limits } : undefined }
-}
+    ]),
+)
 
 /** All groups, by their names. */
 export function listGroups(queries: Queries): Promise<GroupRow[]> {

@@ -1,18 +1,22 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
+import { compiled } from '../compiled.ts'
 import type { SqlDialect } from '../dialect.ts'
+import type { MessageRow } from '../schema.ts'
 import { lexemesOf, listMatches } from './messageIndex.ts'
 import { codeOf } from './storageFaults.ts'
 
+const insertMessage = compiled((queries, row: Insertable<MessageRow>) =>
+  queries.insertInto('messages').values(row).returning('number'),
+)
+
 export const postgresDialect: SqlDialect = {
+  execute: (queries, query) => queries.executeQuery(query),
   nextPosition: sql`nextval('conversation_positions')`,
   titleContains: text => sql`strpos(folded_title, ${text}) > 0`,
   narrowTitles: async () => undefined,
   async insertMessage(queries, row) {
-    const { number } = await queries
-      .insertInto('messages')
-      .values(row)
-      .returning('number')
-      .executeTakeFirstOrThrow()
+    const { rows } = await insertMessage(queries, row)
+    const number = rows[0]?.number
     const words = lexemesOf(row)
     await sql`insert into message_index (number, words) values (${number}, array_to_tsvector(${words}::text[]))`.execute(
       queries,

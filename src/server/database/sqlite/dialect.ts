@@ -1,18 +1,24 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
+import { compiled } from '../compiled.ts'
 import type { Match, MatchPage, SqlDialect } from '../dialect.ts'
-import type { Queries } from '../schema.ts'
+import type { MessageRow, Queries } from '../schema.ts'
 import { narrowTitles } from './titleIndex.ts'
 
 /** `SQLITE_CONSTRAINT_UNIQUE` */
 const CONSTRAINT_UNIQUE = 2067
 
+const insertMessage = compiled((queries, row: Insertable<MessageRow>) =>
+  queries.insertInto('messages').values(row),
+)
+
 /** Triggers keep the index of messages. */
 export const sqliteDialect: SqlDialect = {
+  execute: (queries, query) => queries.executeQuery(query),
   nextPosition: sql`(select coalesce(max(position), 0) + 1 from conversations)`,
   titleContains: text => sql`instr(folded_title, ${text}) > 0`,
   narrowTitles,
   async insertMessage(queries, row) {
-    await queries.insertInto('messages').values(row).execute()
+    await insertMessage(queries, row)
   },
   // A trigger does it.
   async reindexOwner() {},

@@ -1,5 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import type { CompiledQuery, SqliteDatabase, SqliteStatement } from 'kysely'
+import type { SqlDialect } from '../dialect.ts'
+import type { Queries } from '../schema.ts'
 import { isBusy } from './storageFaults.ts'
 
 const MAX_CACHED_STATEMENTS = 256
@@ -11,7 +13,7 @@ const MAX_CACHED_STATEMENTS = 256
 export function sqliteForKysely(
   database: DatabaseSync,
   faultOf: (error: unknown) => unknown = error => error,
-): SqliteDatabase {
+): SqliteQueries {
   const statements = new Map<string, SqliteStatement>()
   const prepare = (sql: string) => {
     try {
@@ -21,6 +23,9 @@ export function sqliteForKysely(
     }
   }
   return {
+    get isInTransaction() {
+      return database.isTransaction
+    },
     close: () => database.close(),
     prepare(sql) {
       let statement = statements.get(sql)
@@ -31,6 +36,24 @@ export function sqliteForKysely(
       }
       return statement
     },
+  }
+}
+
+/** What Kysely takes, and whether a transaction is under way. */
+export interface SqliteQueries extends SqliteDatabase {
+  readonly isInTransaction: boolean
+}
+
+/**
+ * Runs built queries. A transaction owns the one connection, so its queries go to SQLite directly: the way through Kysely takes
+ * longer than most of them. Every other query waits for its turn there.
+ */
+export function createExecute(database: SqliteQueries): SqlDialect['execute'] {
+  return async <Row>(queries: Queries, query: CompiledQuery<Row>) => {
+    if (!queries.isTransaction || !database.isInTransaction) return queries.executeQuery(query)
+    const statement = database.prepare(query.sql)
+    if (statement.reader) return { rows: statement.all(query.parameters) as Row[] }
+    return { rows: [], numAffectedRows: BigInt(statement.run(query.parameters).changes) }
   }
 }
 

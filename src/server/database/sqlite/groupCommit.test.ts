@@ -69,11 +69,34 @@ test('each write of a group gets only its own callbacks, and before its caller l
         })
         .finally(() => told[key]?.push('answered'))
     await Promise.allSettled([write('a'), write('b', new Error('no')), write('c')])
+    // The second throws, so the first is undone with it, and both are done again.
     expect(told).toEqual({
-      a: ['stored', 'answered'],
-      b: ['undone', 'answered'],
+      a: ['undone', 'stored', 'answered'],
+      b: ['undone', 'undone', 'answered'],
       c: ['stored', 'answered'],
     })
+  }))
+
+test('a write that throws leaves nothing behind of the others, which are done again and told once', () =>
+  withDatabase(async database => {
+    const told: string[] = []
+    const write = (key: string, thenThrow?: Error) =>
+      database.write('process', async (queries, { afterCommit, onRollback }) => {
+        told.push(`${key} begins`)
+        afterCommit(() => told.push(`${key} stored`))
+        onRollback(() => told.push(`${key} undone`))
+        await sql`insert into settings (key, value) values (${key}, 'x')`.execute(queries)
+        if (thenThrow) throw thenThrow
+      })
+    await Promise.allSettled([write('a'), write('b', new Error('no')), write('c')])
+    expect(told).toEqual([
+      ...['a begins', 'b begins', 'a undone', 'a begins', 'b undone', 'b begins', 'c begins'],
+      ...['b undone', 'a stored', 'c stored'],
+    ])
+    const { rows } = await sql<{
+      key: string
+    }>`select key from settings where key in ('a', 'b', 'c')`.execute(database.queries)
+    expect(rows).toEqual([{ key: 'a' }, { key: 'c' }])
   }))
 
 test('a group that cannot be committed undoes all of its writes', () =>

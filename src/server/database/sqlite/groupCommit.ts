@@ -14,7 +14,10 @@ export interface GroupCommitOptions {
 
 interface Member {
   readonly durability: Durability
-  /** Does the work. Resolves with a function that tells the caller, to be called once the transaction is stored. */
+  /**
+   * Does the work, again from its beginning if it is called twice. Resolves with a function that tells the caller, to be called
+   * once the transaction is stored.
+   */
   readonly attempt: (queries: Queries) => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
@@ -37,8 +40,9 @@ export interface GroupCommit {
 /**
  * Writes that wait at the same time form a group, which shares one transaction and one sync of the disk. The sync costs
  * more than everything else that they do. A write joins the **gathering** group. When a group is **stored**, the
- * next group starts at the end of that turn of the event loop. Each write of a group has its own savepoint. If one
- * throws, only this one is rolled back, and only its `onRollback` is called.
+ * next group starts at the end of that turn of the event loop. If one of its writes throws, nothing is left of it: the group
+ * is rolled back, and done again with a savepoint for each write. It has none the first time, because with each savepoint
+ * SQLite writes out the words that it has to index.
  */
 export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitOptions): GroupCommit {
   const turns = createTurns(monotonic)
@@ -58,15 +62,11 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
   }
 
   async function store(group: readonly Member[]): Promise<void> {
-    const outcomes: (() => void)[] = []
+    let outcomes: (() => void)[] = []
     turns.begin()
     try {
       await transact(strongest(group), async queries => {
-        for (const member of group) {
-          outcomes.push(await outcomeOf(queries, member, group.length > 1))
-          // After the last member too, because the commit is one more piece of work.
-          await turns.giveWay()
-        }
+        outcomes = (await doAll(queries, group)) ?? (await doEach(queries, group))
       })
       await turns.giveWay()
       for (const tell of outcomes) tell()
@@ -75,8 +75,40 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
     }
   }
 
-  function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
-    return isShared ? outcomeInGroup(queries, member, isFatal) : member.attempt(queries)
+  /** Does the work of all members. If one of several throws, undoes all of it and returns `undefined`. */
+  async function doAll(queries: Queries, group: readonly Member[]): Promise<(() => void)[] | undefined> {
+    const undo = group.length > 1 ? await openSavepoint(queries) : undefined
+    const outcomes: (() => void)[] = []
+    try {
+      for (const member of group) {
+        outcomes.push(await member.attempt(queries))
+        // After the last member too, because the commit is one more piece of work.
+        await turns.giveWay()
+      }
+      return outcomes
+    } catch (error) {
+      if (!undo || isFatal(error)) throw error
+      await undo()
+      return undefined
+    }
+  }
+
+  /** Does the work of each member. What one of them throws, only this one gets. */
+  async function doEach(queries: Queries, group: readonly Member[]): Promise<(() => void)[]> {
+    const outcomes: (() => void)[] = []
+    for (const member of group) {
+      const undo = await openSavepoint(queries)
+      try {
+        outcomes.push(await member.attempt(queries))
+        await queries.executeQuery(RELEASE)
+      } catch (error) {
+        if (isFatal(error)) throw error
+        await undo()
+        outcomes.push(() => member.reject(error))
+      }
+      await turns.giveWay()
+    }
+    return outcomes
   }
 
   function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
@@ -116,22 +148,12 @@ function createTurns(monotonic: () => number) {
   }
 }
 
-/** Does the work of one member. If it throws, the members that share its transaction keep what they stored. */
-async function outcomeInGroup(
-  queries: Queries,
-  member: Member,
-  isFatal: GroupCommitOptions['isFatal'],
-): Promise<() => void> {
+/** Returns a function that undoes everything since now. */
+async function openSavepoint(queries: Queries): Promise<() => Promise<void>> {
   await queries.executeQuery(SAVEPOINT)
-  try {
-    const tell = await member.attempt(queries)
-    await queries.executeQuery(RELEASE)
-    return tell
-  } catch (error) {
-    if (isFatal(error)) throw error
+  return async () => {
     await queries.executeQuery(ROLLBACK)
     await queries.executeQuery(RELEASE)
-    return () => member.reject(error)
   }
 }
 
@@ -152,8 +174,17 @@ async function withCallbacks<T>(
     confirmBy() {},
     giveWay,
   }
-  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
-    for (const callback of rolledBack) callback()
+  const undone = () => {
+    committed.length = 0
+    for (const callback of rolledBack.splice(0)) callback()
+  }
+  const attempt = (queries: Queries) => {
+    // An attempt before this one was rolled back.
+    undone()
+    return work(queries, transaction)
+  }
+  const value = await store(attempt).catch((error: unknown) => {
+    undone()
     throw error
   })
   for (const callback of committed) callback()

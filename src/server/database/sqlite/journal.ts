@@ -1,4 +1,6 @@
 import { CompiledQuery } from 'kysely'
+import { compiled } from '../compiled.ts'
+import { dialectOf } from '../dialect.ts'
 import type { Queries, SegmentRow } from '../schema.ts'
 import { decodeSegments, encodeSegment } from '../segmentCodec.ts'
 
@@ -10,8 +12,12 @@ export async function appendToJournal(queries: Queries, segments: Iterable<Segme
   let text = ''
   for (const segment of segments) text += encodeSegment(segment)
   if (text === '') return
-  await queries.executeQuery(CompiledQuery.raw('insert into journal (segments) values (?)', [text]))
+  await insertJournal(queries, { segments: text })
 }
+
+const insertJournal = compiled((queries, row: { segments: string }) =>
+  queries.insertInto('journal').values(row),
+)
 
 /** All segments in the journal, in the order in which they were added. */
 export async function readJournal(queries: Queries): Promise<SegmentRow[]> {
@@ -20,17 +26,21 @@ export async function readJournal(queries: Queries): Promise<SegmentRow[]> {
 }
 
 export async function clearJournal(queries: Queries): Promise<void> {
-  await queries.deleteFrom('journal').execute()
+  await deleteJournal(queries, {})
 }
+
+const deleteJournal = compiled(queries => queries.deleteFrom('journal'))
 
 const INSERT = `
   insert into segments (run_id, from_seq, to_seq, frames)
   select id, ?, ?, ? from runs where id = ? and status = 'active'`
 
 /**
- * Adds a segment to the log of a run, if the run is active. The query is raw, because every reply ends with it, and
- * Kysely takes longer to build it than SQLite to store the row.
+ * Adds a segment to the log of a run, if the run is active.
  */
 export async function insertSegment(queries: Queries, row: SegmentRow): Promise<void> {
-  await queries.executeQuery(CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]))
+  await dialectOf(queries).execute(
+    queries,
+    CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]),
+  )
 }

@@ -5,9 +5,10 @@ import { Migrator } from 'kysely/migration'
 import type { Logger } from 'pino'
 import type { Database, Durability, RewritableFile } from '../database.ts'
 import { DatabaseProblem } from '../databaseProblem.ts'
+import type { SqlDialect } from '../dialect.ts'
 import type { Tables } from '../schema.ts'
 import { sqliteDialect } from './dialect.ts'
-import { lockFile, sqliteForKysely } from './driver.ts'
+import { createExecute, lockFile, type SqliteQueries, sqliteForKysely } from './driver.ts'
 import { prepareFile, watchFiles } from './file/databaseFile.ts'
 import { createFileUpkeep } from './file/fileUpkeep.ts'
 import { markRewriteDue } from './file/rewriteMark.ts'
@@ -41,9 +42,17 @@ export async function openSqlite(file: string, logger: Logger): Promise<SqliteDa
  * tables.
  */
 class Dialect extends SqliteDialect {
+  readonly #dialect: SqlDialect
+
+  constructor(database: SqliteQueries) {
+    super({ database })
+    this.#dialect = { ...sqliteDialect, execute: createExecute(database) }
+  }
+
   override createAdapter(): SqliteAdapter {
+    const dialect = this.#dialect
     return new (class extends SqliteAdapter {
-      readonly dialect = sqliteDialect
+      readonly dialect = dialect
       override get supportsTransactionalDdl(): boolean {
         return true
       }
@@ -118,7 +127,7 @@ async function openTables(
   // A thread moves the log to the file, because the event loop would wait for the disk.
   sqlite.exec('pragma wal_autocheckpoint = 0')
   const database = sqliteForKysely(sqlite, faultOf)
-  const queries = new Kysely<Tables>({ dialect: new Dialect({ database }) })
+  const queries = new Kysely<Tables>({ dialect: new Dialect(database) })
 
   const { error } = await new Migrator({
     db: queries,

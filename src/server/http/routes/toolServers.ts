@@ -96,9 +96,12 @@ function issuerRoutes(toolSignIns: Parts['toolSignIns']): Route[] {
           const { server } = await toolSignIns.finish(caller, new URLSearchParams(query))
           return plainPage(locale, { title: texts.done, text: texts.doneText(server) })
         } catch (error) {
-          // A person looks at it.
-          if (error instanceof RiachoError && error.code === 'SIGN_IN_FAILED')
+          // A person looks at it, who may have reloaded the page or come too late.
+          const code = error instanceof RiachoError ? error.code : undefined
+          if (code === 'SIGN_IN_FAILED')
             return plainPage(locale, { title: texts.failed, text: texts.failedText, status: 401 })
+          if (code === 'NOT_FOUND')
+            return plainPage(locale, { title: texts.over, text: texts.overText, status: 404 })
           throw error
         }
       },

@@ -1,8 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createFakeClock } from '../../../../test/harness/fakeClock.ts'
 import { silentLogger } from '../../../../test/harness/log.ts'
 import { type ErrorDetails, RiachoError, type RunErrorCode } from '../../../protocol/errors.ts'
-import type { Provider, ProviderChunk, ProviderRequest } from '../../generation/provider.ts'
+import {
+  type ChunkSource,
+  forEachChunk,
+  type Provider,
+  type ProviderChunk,
+  type ProviderRequest,
+} from '../../generation/provider.ts'
 import { CircuitBreaker } from './circuitBreaker.ts'
 import { createFailover } from './failover.ts'
 
@@ -60,9 +66,10 @@ function failoverOf(main: Scripted, backup: Scripted, { failures = 1 } = {}) {
   return { provider, clock, failed }
 }
 
-async function read(chunks: AsyncIterable<ProviderChunk>) {
+/** Reads as a run does. */
+async function read(chunks: ChunkSource<ProviderChunk>) {
   const got: ProviderChunk[] = []
-  for await (const chunk of chunks) got.push(chunk)
+  await forEachChunk(chunks, signal(), chunk => void got.push(chunk))
   return got
 }
 
@@ -195,6 +202,25 @@ test('a request without choices goes to the first provider', async () => {
   const request = { ...REQUEST, choices: undefined }
   await expect(read(provider.generate(request, signal()))).rejects.toThrow()
   expect(backup.asked).toEqual([])
+})
+
+test('from the second chunk on, a provider that gives chunks at once gives them to the run itself', async () => {
+  const first = text('a')
+  const taken: unknown[] = []
+  const main: Provider = {
+    name: 'main',
+    generate: () => ({
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ value: first, done: false as const }) }),
+      async forEach(take) {
+        taken.push(take)
+      },
+    }),
+  }
+  const { provider } = failoverOf({ asked: [], provider: main }, scripted([]))
+  const take = vi.fn<(chunk: ProviderChunk) => void>()
+  await provider.generate(REQUEST, signal()).forEach?.(take)
+  expect(take.mock.calls).toEqual([[first]])
+  expect(taken).toEqual([take])
 })
 
 test('from the second chunk on, the results are those of the provider itself', async () => {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { RunErrorCode } from '../../../protocol/errors.ts'
 import type { ProviderChoice } from '../../config/providers.ts'
-import type { Provider, ProviderChunk } from '../../generation/provider.ts'
+import type { ChunkSource, Provider, ProviderChunk } from '../../generation/provider.ts'
 import { type Answer, type FirstAnswerOptions, firstAnswer, type NamedProvider } from './firstAnswer.ts'
 
 export interface FailoverOptions {
@@ -55,8 +55,8 @@ export function createFailover({ providers, ...options }: FailoverOptions): Prov
   }
 }
 
-/** The chunks of whichever provider answers. From the second one on, `next` is that of the provider. */
-class Answering<Chunk> implements AsyncIterableIterator<Chunk, undefined> {
+/** The chunks of whichever provider answers. From the second one on, they come as they come from the provider. */
+class Answering<Chunk> implements AsyncIterableIterator<Chunk, undefined>, ChunkSource<Chunk> {
   readonly #begin: () => Promise<Answer<Chunk>>
   /** What comes before the first chunk of a provider that was asked for this model, if anything does. */
   readonly #before: (model: string) => Chunk | undefined
@@ -76,6 +76,17 @@ class Answering<Chunk> implements AsyncIterableIterator<Chunk, undefined> {
   next(): Promise<IteratorResult<Chunk, undefined>> {
     if (this.#held) return this.#takeHeld(this.#held)
     return this.#iterator ? this.#iterator.next() : this.#start()
+  }
+
+  async forEach(take: (chunk: Chunk) => void): Promise<void> {
+    const { iterator, source, result, model } = await this.#begin()
+    this.#iterator = iterator
+    if (result.done) return
+    const before = this.#before(model)
+    if (before !== undefined) take(before)
+    take(result.value)
+    if (source.forEach) return source.forEach(take)
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) take(next.value)
   }
 
   async return(): Promise<IteratorResult<Chunk, undefined>> {

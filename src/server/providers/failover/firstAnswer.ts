@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
 import type { ProviderChoice } from '../../config/providers.ts'
-import type { Provider } from '../../generation/provider.ts'
+import type { ChunkSource, Provider } from '../../generation/provider.ts'
 import { runCode } from '../../generation/runFailure.ts'
 import type { Attempt, CircuitBreaker, Refused } from './circuitBreaker.ts'
 import { isOutage, movesOn } from './movesOn.ts'
@@ -16,6 +16,8 @@ export interface NamedProvider {
 /** The first result of the provider that answers, and where the others come from. */
 export interface Answer<Chunk> {
   iterator: AsyncIterator<Chunk>
+  /** What the iterator is of. */
+  source: ChunkSource<Chunk>
   result: IteratorResult<Chunk, undefined>
   model: string
 }
@@ -24,7 +26,7 @@ export interface FirstAnswerOptions<Chunk> {
   /** Who is asked, in this order. */
   choices: readonly (Pick<ProviderChoice, 'model'> & { named: NamedProvider })[]
   /** Asks a provider. `undefined` if it cannot do that. */
-  ask: (provider: Provider, model: string) => AsyncIterable<Chunk> | undefined
+  ask: (provider: Provider, model: string) => ChunkSource<Chunk> | undefined
   signal: AbortSignal
   onFailure?: ((provider: string, code: RunErrorCode) => void) | undefined
   logger: Pick<Logger, 'info'>
@@ -44,17 +46,18 @@ export async function firstAnswer<Chunk>(options: FirstAnswerOptions<Chunk>): Pr
       errors.push(refusalOf(name, attempt))
       continue
     }
-    const iterator = ask(provider, model)?.[Symbol.asyncIterator]()
-    if (!iterator) {
+    const source = ask(provider, model)
+    if (!source) {
       attempt.abandoned()
       continue
     }
+    const iterator = source[Symbol.asyncIterator]()
     try {
       const result = await iterator.next()
       // An abort ends a reply without an error.
       if (signal.aborted) attempt.abandoned()
       else attempt.answered()
-      return { iterator, result, model }
+      return { iterator, source, result, model }
     } catch (error) {
       settle(attempt, error, signal)
       if (signal.aborted) throw error

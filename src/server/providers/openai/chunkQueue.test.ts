@@ -48,6 +48,56 @@ it('a consumer that leaves tells the producer, and nothing more is kept', async 
   expect(await rest(queue)).toEqual([])
 })
 
+describe('a consumer that takes each chunk at once', () => {
+  const taking = (queue: ReturnType<typeof createChunkQueue>) => {
+    const taken: ProviderChunk[] = []
+    return { taken, ended: queue.forEach(chunk => void taken.push(chunk)) }
+  }
+
+  it('gets what came before, and then each in the tick in which it comes', () => {
+    const queue = createChunkQueue(() => {})
+    queue.push(text('a'))
+    const { taken } = taking(queue)
+    queue.push(text('b'))
+    queue.push(text('c'))
+    expect(taken).toEqual([text('a'), text('b'), text('c')])
+  })
+
+  it.each([
+    ['before', true],
+    ['after', false],
+  ])('learns the end, and the failure, that comes %s it', async (_, isBefore) => {
+    const [whole, broken] = [createChunkQueue(() => {}), createChunkQueue(() => {})]
+    const end = () => {
+      whole.end()
+      broken.fail(new Error('cut'))
+    }
+    if (isBefore) end()
+    const ends = [whole, broken].map(queue => taking(queue).ended)
+    if (!isBefore) end()
+    expect(await Promise.allSettled(ends)).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: new Error('cut') },
+    ])
+  })
+
+  it('gets its own fault, the producer learns that it has left, and nothing more is taken', async () => {
+    let left = false
+    const queue = createChunkQueue(() => {
+      left = true
+    })
+    const taken: ProviderChunk[] = []
+    const ended = queue.forEach(chunk => {
+      taken.push(chunk)
+      throw new Error('a fault of the run')
+    })
+    queue.push(text('a'))
+    queue.push(text('b'))
+    await expect(ended).rejects.toThrow('a fault of the run')
+    expect([left, taken]).toEqual([true, [text('a')]])
+  })
+})
+
 describe('checkpoints', () => {
   const checkpoint = (name: string): ProviderChunk => ({ type: 'checkpoint', checkpoint: name })
 

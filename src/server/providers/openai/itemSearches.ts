@@ -65,23 +65,26 @@ export function createItemSearches(push: Push, known: KnownSearches = new Map())
     return searchId
   }
 
-  function begin(value: unknown, place: ItemPlace = {}): void {
-    if (!isSearch(value) || known.size >= MOST_SEARCHES) return
-    const item = fieldsOf<Item>(value)
-    const searchId = idOf(item, place)
-    if (known.has(searchId)) return
+  /** Tells that a search has begun, unless that was told, or too many were. */
+  function start(item: Partial<Item>, searchId: string): void {
+    if (known.has(searchId) || known.size >= MOST_SEARCHES) return
     known.set(searchId, false)
     isTold = true
     push({ type: 'search-start', searchId, ...wordsOf(item.action) })
   }
 
   return {
-    begin,
+    begin(value, place = {}) {
+      if (!isSearch(value)) return
+      const item = fieldsOf<Item>(value)
+      start(item, idOf(item, place))
+    },
     end(value, place = {}) {
       if (!isSearch(value)) return
-      begin(value, place)
       const item = fieldsOf<Item>(value)
+      // Once, because an item without a good id gets one that counts those before it.
       const searchId = idOf(item, place)
+      start(item, searchId)
       if (known.get(searchId) !== false) return
       known.set(searchId, true)
       const status = item.status === 'failed' || item.status === 'incomplete' ? 'failed' : 'completed'

@@ -14,6 +14,11 @@ export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
 export interface ReplyReader {
   /** Takes the data of one event. Throws if it is not the provider's protocol. */
   read(data: string): Reading
+  /**
+   * Takes the plain deltas at the beginning of a text that is at the beginning of an event, as `plainDeltas.ts` finds them.
+   * Returns how many UTF-16 units it has taken. `read` would say `progress` of each.
+   */
+  readDeltas?(text: string): number
   /** Takes a whole reply, from a server that does not stream. */
   readWhole(reply: unknown): 'complete' | Failure
   /** The stream has ended, or is silent after `closing`. Returns how the reply ends. */

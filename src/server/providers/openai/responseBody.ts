@@ -33,6 +33,8 @@ export interface ResponseBodyOptions {
 export class ResponseBody {
   #kind: Kind = 'unknown'
   #text = ''
+  /** The parser has taken whole events, and nothing of the next one. */
+  #isBetween = false
   readonly #most: number
   readonly #options: ResponseBodyOptions
   readonly #parser: EventSourceParser
@@ -92,10 +94,14 @@ export class ResponseBody {
   }
 
   #feed(text: string): void {
+    const { reader, onReading } = this.#options
     try {
-      this.#parser.feed(text)
+      const taken = (this.#isBetween && reader.readDeltas?.(text)) || 0
+      if (taken === text.length) return
+      this.#parser.feed(taken === 0 ? text : text.slice(taken))
+      this.#isBetween = text.endsWith('\n\n')
     } catch (error) {
-      this.#options.onReading(notTheProtocol(error))
+      onReading(notTheProtocol(error))
     }
   }
 

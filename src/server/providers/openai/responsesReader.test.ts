@@ -79,3 +79,21 @@ it('a picture is given once, though the whole response has it again', () => {
 it('an error without a type fails the reply', () => {
   expect(read({ error: { message: 'it broke' } }).last).toMatchObject({ code: 'UPSTREAM_ERROR' })
 })
+
+it('each search of a whole response ends, also where the server names none of them', () => {
+  const chunks: ProviderChunk[] = []
+  const search = (query: string, id?: string) => ({ type: 'web_search_call', id, action: { query } })
+  const output = [search('rio'), search('mar'), search('chuva', 'an id that nobody may use')]
+  createResponsesReader(chunk => chunks.push(chunk)).readWhole({ status: 'completed', output })
+  const told = chunks.map(chunk =>
+    'queries' in chunk ? `${chunk.type} ${chunk.searchId} ${chunk.queries}` : '',
+  )
+  expect(told.filter(Boolean)).toEqual([
+    'search-start search_1 rio',
+    'search-end search_1 rio',
+    'search-start search_2 mar',
+    'search-end search_2 mar',
+    'search-start search_3 chuva',
+    'search-end search_3 chuva',
+  ])
+})

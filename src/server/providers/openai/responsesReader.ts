@@ -4,6 +4,7 @@ import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { isCall } from './itemCalls.ts'
 import { isPicture } from './itemPictures.ts'
 import { isSearch } from './itemSearches.ts'
+import { readResponsesDeltas } from './plainDeltas.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import {
   beginItem,
@@ -56,6 +57,7 @@ export function createResponsesReader(push: Push, state?: ReadingState): Respons
       const event = eventIn(data)
       return event ? takeEvent(reply, event) : 'nothing'
     },
+    readDeltas: text => readResponsesDeltas(text, delta => void writeDelta(reply, 'text', delta)),
     readWhole(value) {
       const { error, output, status = 'completed' } = fieldsOf<StoredResponse>(value)
       if (error || !Array.isArray(output)) return reportedFailure(value)

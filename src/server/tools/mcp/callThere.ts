@@ -2,12 +2,12 @@ import type { CallToolResult, Client } from '@modelcontextprotocol/client'
 import type { Clock } from '../../clock.ts'
 import type { ToolServer } from '../../config/toolServers.ts'
 import { AskPerson, type ToolAnswer, type ToolContext, ToolError } from '../../generation/tools.ts'
+import { Silence } from '../../silence.ts'
 import { answerOf } from './answerOf.ts'
 import { callFailure } from './callFailure.ts'
 import { elicitResultOf, questionOf } from './questions.ts'
 import type { ServerLink } from './serverLink.ts'
 import { type SignInNeeded, signInNeeded } from './signInNeeded.ts'
-import { Silence } from './silence.ts'
 
 /** The longest that any call may last, in milliseconds. */
 const LONGEST_CALL = 600_000

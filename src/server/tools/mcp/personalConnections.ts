@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts'
 import type { ToolServer } from '../../config/toolServers.ts'
 import type { ServerConnection, ToolServerState } from './serverConnection.ts'
 
-/** A connection that nobody has used for so long is closed, in milliseconds. No call lasts longer. */
+/** A connection that nobody has used for so long is closed, in milliseconds. */
 const LONGEST_REST = 15 * 60_000
 
 /** The connections to a server where people sign in: one for each of them, because each has rights of their own. */
@@ -11,7 +11,7 @@ export class PersonalConnections {
   readonly #clock: Clock
   readonly #open: (ownerId: string) => ServerConnection
   /** The one that was used last stands last. */
-  readonly #byOwner = new Map<string, { connection: ServerConnection; usedAt: number }>()
+  readonly #byOwner = new Map<string, ServerConnection>()
 
   constructor(
     server: ToolServer,
@@ -23,28 +23,28 @@ export class PersonalConnections {
   }
 
   of(ownerId: string): ServerConnection {
-    const connection = this.#byOwner.get(ownerId)?.connection ?? this.#open(ownerId)
-    this.#byOwner.delete(ownerId)
-    this.#byOwner.set(ownerId, { connection, usedAt: this.#clock.monotonic() })
     this.#closeOld()
+    const connection = this.#byOwner.get(ownerId) ?? this.#open(ownerId)
+    this.#byOwner.delete(ownerId)
+    this.#byOwner.set(ownerId, connection)
     return connection
   }
 
   /** Of the one that was used last. It says nothing of whom it belongs to. */
   get state(): ToolServerState {
     const last = [...this.#byOwner.values()].at(-1)
-    return last?.connection.state ?? { name: this.server.name, state: 'idle', tools: 0, changed: [] }
+    return last?.state ?? { name: this.server.name, state: 'idle', tools: 0, changed: [] }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#byOwner.values()].map(({ connection }) => connection.close()))
+    await Promise.all([...this.#byOwner.values()].map(connection => connection.close()))
     this.#byOwner.clear()
   }
 
   #closeOld(): void {
     const oldest = this.#clock.monotonic() - LONGEST_REST
-    for (const [ownerId, { connection, usedAt }] of this.#byOwner) {
-      if (usedAt >= oldest) return
+    for (const [ownerId, connection] of this.#byOwner) {
+      if (connection.usedAt >= oldest) continue
       this.#byOwner.delete(ownerId)
       void connection.close()
     }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
 import type { NetworkSettings } from '../../config/network.ts'
 import type { ToolServer } from '../../config/toolServers.ts'
+import type { ToolAnswer, ToolContext } from '../../generation/tools.ts'
 import type { Credentials } from '../signIn/credentials.ts'
 import { reasonOf } from './callFailure.ts'
 import { askToSignIn, callThere } from './callThere.ts'
@@ -64,6 +65,7 @@ export class ServerConnection {
   readonly #changed = new Set<string>()
   #list: List | undefined
   #isSignedOut = false
+  #unknown: readonly string[] = []
   #since: number | undefined
   /** How often the server has said that its list has changed. */
   #changes = 0
@@ -72,9 +74,12 @@ export class ServerConnection {
   #failures = 0
   #pauseUntil = Number.NEGATIVE_INFINITY
   #isClosed = false
+  #calls = 0
+  #usedAt: number
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#usedAt = options.clock.monotonic()
     this.server = options.server
     const { server, network, credentials, logger } = options
     this.#hide = text => createHideSecrets([...server.secrets, ...(credentials?.secrets() ?? [])])(text)
@@ -102,9 +107,20 @@ export class ServerConnection {
     return { ...facts, state: this.#list ? 'ready' : 'idle' }
   }
 
+  /** Names in the lists of the operator that the server does not have. */
+  get unknown(): readonly string[] {
+    return this.#unknown
+  }
+
+  /** When anything was last under way, by the monotonic clock. */
+  get usedAt(): number {
+    return this.#calls > 0 ? this.#options.clock.monotonic() : this.#usedAt
+  }
+
   /** What the server has now. `isFresh`: it is asked, whenever that was done before. Never rejects. */
   async tools({ isFresh = false } = {}): Promise<readonly ServerTool[]> {
     const now = this.#options.clock.monotonic()
+    this.#usedAt = now
     if (this.#isClosed) return []
     if (!isFresh && this.#list && now < this.#list.goodUntil) return this.#list.tools
     if (now < this.#pauseUntil) return []
@@ -128,15 +144,21 @@ export class ServerConnection {
       const { tools: listed, ...rest } = await this.#link.ask(client =>
         client.listTools(undefined, { cacheMode: 'refresh', timeout: ANSWER_TIMEOUT }),
       )
-      const { tools, tooLong } = serverTools(this.server, {
+      const { tools, tooLong, unknown } = serverTools(this.server, {
         listed: listed as readonly ListedTool[],
         hide: this.#hide,
-        call: (name, args, context) => callThere(this.#calling, { name, args }, context),
+        call: (name, args, context) => this.#call({ name, args }, context),
       })
       for (const { nameThere, digest } of tools) this.#note(nameThere, digest)
       if (this.#reason !== undefined) logger.info({ server: name }, 'a tool server can be reached again')
       if (tooLong.length > 0)
         logger.warn({ server: name, tools: tooLong }, 'tools whose definitions are too long are left out')
+      if (unknown.length > 0 && unknown.join() !== this.#unknown.join())
+        logger.warn(
+          { server: name, tools: unknown },
+          'the operator names tools that the server does not have',
+        )
+      this.#unknown = unknown
       this.#turn({ isSignedOut: false, reason: undefined })
       this.#failures = 0
       // What changed while the server answered is in no answer.
@@ -148,6 +170,16 @@ export class ServerConnection {
       if (needed) return this.#signedOut(needed)
       this.#failed(error)
       return []
+    }
+  }
+
+  async #call(call: Parameters<typeof callThere>[1], context: ToolContext): Promise<ToolAnswer> {
+    this.#calls += 1
+    try {
+      return await callThere(this.#calling, call, context)
+    } finally {
+      this.#calls -= 1
+      this.#usedAt = this.#options.clock.monotonic()
     }
   }
 

@@ -102,7 +102,7 @@ export class ServerLink {
   }
 
   async #open(): Promise<Connected> {
-    if (this.#isClosed) throw new Error('Riacho is closing')
+    if (this.#isClosed) throw Object.assign(new Error('the connection was closed'), { code: 'NOT_CONNECTED' })
     const { Client } = await import('@modelcontextprotocol/client')
     const { server, network, credentials, onError, onStale } = this.#options
     const { transport, lastWords, close } = await openTransport(server, { network, credentials })

@@ -33,6 +33,18 @@ test('keys in another order are the same definition', () => {
   )
 })
 
+test('names that the server does not have are told, from each list of the operator', () => {
+  const url = 'http://localhost:1/'
+  const lists = { tools: ['read', 'raed'], without: ['wirte'], approve: ['read', 'sned', 'raed'] }
+  const [named] = defineToolServers({ own: { url, ...lists } })
+  if (!named) throw new Error('no server')
+  const listed = [{ name: 'read', inputSchema: { type: 'object' as const } }]
+  const given = { listed, hide: (text: string) => text, call: async () => ({ content: '' }) }
+  expect(serverTools(named, given).unknown).toEqual(['raed', 'wirte', 'sned'])
+  const [free] = defineToolServers({ own: { url, approve: 'always' } })
+  expect(free && serverTools(free, given).unknown).toEqual([])
+})
+
 test('a definition that is very long is left out', () => {
   expect(digestOf({ description: 'x'.repeat(20_000) })).toBe('left out')
 })

@@ -23,12 +23,13 @@ type CallThere = (
 
 /**
  * What the operator lets models call of what a server lists, by name, because the order of a server may change. What the
- * server says is untrusted.
+ * server says is untrusted. `unknown`: names of the operator's lists that the server does not have. A tool that should ask and
+ * is misspelt there does not ask.
  */
 export function serverTools(
   server: ToolServer,
   { listed, hide, call }: { listed: readonly ListedTool[]; hide: (text: string) => string; call: CallThere },
-): { tools: ServerTool[]; tooLong: string[] } {
+): { tools: ServerTool[]; tooLong: string[]; unknown: string[] } {
   const allowed = listed.filter(
     ({ name }) => (server.tools?.includes(name) ?? true) && !server.without.includes(name),
   )
@@ -40,7 +41,10 @@ export function serverTools(
     tooLong.push(tool.name)
     return []
   })
-  return { tools: tools.sort((a, b) => (a.nameThere < b.nameThere ? -1 : 1)), tooLong }
+  const lists = [server.tools, server.without, server.approve].filter(each => typeof each === 'object')
+  const known = new Set(listed.map(({ name }) => name))
+  const unknown = [...new Set(lists.flat())].filter(name => !known.has(name))
+  return { tools: tools.sort((a, b) => (a.nameThere < b.nameThere ? -1 : 1)), tooLong, unknown }
 }
 
 function toolOf(

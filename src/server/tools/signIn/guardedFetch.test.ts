@@ -32,6 +32,9 @@ test.each([
   '::ffff:10.0.0.1',
   '::ffff:127.0.0.1',
   '64:ff9b::a00:1',
+  '64:ff9b:1::a00:1',
+  '2002:a00:1::',
+  'fec0::1',
 ])('%s is private', address => expect(isPrivateAddress(address)).toBe(true))
 
 test.each(['1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '::ffff:1.1.1.1'])(
@@ -96,4 +99,17 @@ test.skipIf(!OWN_NAME || OWN_NAME === 'localhost')('connections are made by that
   const refused = await forPublic.fetch(`https://${OWN_NAME}/`).catch((error: Error) => error.cause)
   expect(refused).toBeInstanceOf(PrivateAddress)
   await forPublic.close()
+})
+
+test('a server whose name is found only later may lead to a private issuer then', async () => {
+  let isUp = false
+  const guard = createGuardedFetch('http://mcp.internal.example/mcp', undefined, async () => {
+    if (!isUp) throw new Error('ENOTFOUND')
+    return [{ address: '10.0.0.9' }]
+  })
+  const issuer = new URL('http://10.0.0.1/')
+  await expect(guard.check(issuer)).rejects.toThrow(PrivateAddress)
+  isUp = true
+  await expect(guard.check(issuer)).resolves.toBeUndefined()
+  await guard.close()
 })

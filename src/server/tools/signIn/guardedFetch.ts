@@ -29,6 +29,9 @@ for (const [net, prefix] of [
 for (const [net, prefix] of [
   ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2002::', 16],
+  ['fec0::', 10],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],
@@ -41,6 +44,9 @@ export function isPrivateAddress(address: string): boolean {
   // An address of IPv4 within IPv6 counts as itself.
   return PRIVATE.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
+
+/** The addresses of a name. Rejects if there is none. */
+type FindAddresses = (host: string) => Promise<readonly { address: string }[]>
 
 export class PrivateAddress extends Error {}
 
@@ -56,9 +62,13 @@ export interface GuardedFetch {
  * address, which the operator has named, is private. Names are looked at where the connection is made, so that a name cannot
  * lead elsewhere in between. Where a proxy connects, the proxy has to refuse private addresses.
  */
-export function createGuardedFetch(serverUrl: string, network: NetworkSettings | undefined): GuardedFetch {
+export function createGuardedFetch(
+  serverUrl: string,
+  network: NetworkSettings | undefined,
+  findAddresses: FindAddresses = host => lookup(host, { all: true }),
+): GuardedFetch {
   const dispatchers = new Map<string, Dispatcher>()
-  let isTrusted: Promise<boolean> | undefined
+  let isTrusted: boolean | undefined
 
   function dispatcherFor({ origin }: URL, mayBePrivate: boolean): Dispatcher {
     const key = `${origin} ${mayBePrivate}`
@@ -76,8 +86,9 @@ export function createGuardedFetch(serverUrl: string, network: NetworkSettings |
   }
 
   async function check(url: URL): Promise<boolean> {
-    isTrusted ??= isPrivateHost(new URL(serverUrl).hostname)
-    const mayBePrivate = await isTrusted
+    isTrusted ??= await isPrivateHost(new URL(serverUrl).hostname, findAddresses)
+    // A name that nobody finds now may be found later, and says nothing until then.
+    const mayBePrivate = isTrusted === true
     requireSafe(url, mayBePrivate)
     return mayBePrivate
   }
@@ -121,11 +132,12 @@ function isLocalName(host: string): boolean {
   return /(^|\.)localhost\.?$/i.test(host)
 }
 
-async function isPrivateHost(hostname: string): Promise<boolean> {
+/** `undefined`: nobody knows the name now. */
+async function isPrivateHost(hostname: string, findAddresses: FindAddresses): Promise<boolean | undefined> {
   const host = hostname.replace(/^\[|\]$/g, '')
   if (isLocalName(host) || isPrivateAddress(host)) return true
-  const found = await lookup(host, { all: true }).catch(() => [])
-  return found.length > 0 && found.every(({ address }) => isPrivateAddress(address))
+  const found = await findAddresses(host).catch(() => [])
+  return found.length > 0 ? found.every(({ address }) => isPrivateAddress(address)) : undefined
 }
 
 /** As `lookup` of `node:dns`, and fails if a name leads to a private address. */

@@ -44,6 +44,9 @@ export interface ClientFacts {
   documentUrl?: string
 }
 
+/** What issuers answer that are only busy. The last one is of RFC 8628, and some use it for every limit. */
+const PASSING = new Set(['server_error', 'temporarily_unavailable', 'too_many_requests', 'slow_down'])
+
 /** The client metadata by which issuers know Riacho. */
 export function clientMetadataOf(redirectUri: string) {
   const { hostname } = new URL(redirectUri)
@@ -183,7 +186,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
       return { ...grant, tokens: { ...(scope !== undefined && { scope }), ...renewed } }
     } catch (error) {
       if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
-      if (sdk.OAuthError.isInstance(error) && error.code !== 'server_error') return undefined
+      if (sdk.OAuthError.isInstance(error) && !PASSING.has(error.code)) return undefined
       throw new Error(`tokens could not be renewed: ${reasonOf(error)}`)
     }
   }

@@ -26,6 +26,7 @@ import * as files from './024-files.ts'
 import * as invitations from './025-invitations.ts'
 import * as toolSignIn from './026-tool-sign-in.ts'
 import * as passages from './027-passages.ts'
+import * as indexCalls from './029-index-calls.ts'
 import * as titleIndex from './031-title-index.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -57,5 +58,6 @@ export const migrations: Record<string, Migration> = {
   '025-invitations': invitations,
   '026-tool-sign-in': toolSignIn,
   '027-passages': passages,
+  '029-index-calls': indexCalls,
   '031-title-index': titleIndex,
 }

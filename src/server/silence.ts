@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../../clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
-/** How long a server says nothing. It does not count while it waits for a person. */
+/** How long somebody says nothing. The time of a person does not count. */
 export class Silence {
   readonly signal: AbortSignal
   readonly #abort = new AbortController()
@@ -8,6 +8,7 @@ export class Silence {
   readonly #longest: number
   #timer: Timer | undefined
   #waits = 0
+  #isOver = false
 
   /** `signal` aborts after `longest` milliseconds without `heard`. */
   constructor(clock: Clock, longest: number) {
@@ -18,14 +19,14 @@ export class Silence {
   }
 
   heard(): void {
-    this.stop()
-    if (this.#waits > 0) return
+    this.#clear()
+    if (this.#waits > 0 || this.#isOver) return
     this.#timer = this.#clock.schedule(() => this.#abort.abort(), this.#longest)
   }
 
   async except<Value>(wait: () => Promise<Value>): Promise<Value> {
     this.#waits += 1
-    this.stop()
+    this.#clear()
     try {
       return await wait()
     } finally {
@@ -34,7 +35,13 @@ export class Silence {
     }
   }
 
+  /** For good: what is heard later counts no more. */
   stop(): void {
+    this.#isOver = true
+    this.#clear()
+  }
+
+  #clear(): void {
     if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
     this.#timer = undefined
   }
