@@ -259,7 +259,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const waitingEnds = new WaitingEnds({ store, clock, logger })
-  const left = { storage, runs, waitingEnds, logger, canResume: !!provider.resume }
+  const goingOn = { canResume: !!provider.resume, taskOf: services.taskOfLeftRun }
+  const left = { storage, runs, waitingEnds, logger, ...goingOn }
   const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const decideOf = await createCallersOf({
@@ -360,6 +361,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     keeper: files?.keeper,
+    reserveRequest: spending.reserveRequest,
     calling: {
       toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),

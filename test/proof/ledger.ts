@@ -1,7 +1,8 @@
+import { once } from 'node:events'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { type AssistantTool, defineTools, tool } from '../../src/server/tools/hostTools.ts'
+import { type AssistantTool, defineTools, type HostTool, tool } from '../../src/server/tools/hostTools.ts'
 
 /** The longest time that a tool waits before its effect, and as long again before its answer, in milliseconds. */
 const LONGEST_WAIT = 60
@@ -17,25 +18,30 @@ export interface Effect {
 }
 
 /**
- * Tools whose effect is a line in a file, so that it outlives the process and cannot be taken back. `conta` runs at once, and
- * a person decides about each call of `pede`.
+ * Tools whose effect is a line in a file, so that it outlives the process and cannot be taken back. `conta` runs at once, `repete`
+ * too and may be repeated, and a person decides about each call of `pede`. `holds`: they never answer.
  */
-export function ledgerTools(file: string): AssistantTool[] {
-  const writes = (name: string, approve: 'always' | 'never') =>
+export function ledgerTools(file: string, { holds = false } = {}): AssistantTool[] {
+  const writes = (name: string, others: Pick<HostTool, 'approve' | 'repeatable'> = {}) =>
     tool({
+      ...others,
       description: `Writes a line, as ${name}.`,
       schema: z.object({ linha: z.string() }),
-      approve,
       async run(args, { callId: key, conversationId, signal }) {
         await delay(Math.random() * LONGEST_WAIT)
         signal.throwIfAborted()
         const [messageId = '', callId = ''] = key.split('/')
         append(file, { messageId, callId, tool: name, conversationId, arguments: args })
+        if (holds) await once(signal, 'abort')
         await delay(Math.random() * LONGEST_WAIT)
         return `escrito: ${args.linha}`
       },
     })
-  return defineTools({ conta: writes('conta', 'never'), pede: writes('pede', 'always') })
+  return defineTools({
+    conta: writes('conta'),
+    repete: writes('repete', { repeatable: true }),
+    pede: writes('pede', { approve: 'always' }),
+  })
 }
 
 /** Everything that tools have done, in its order. */

@@ -17,9 +17,10 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
     file: 'src/server/database/sqlite/groupCommit.ts',
-    from: 'outcomes.push(await outcomeOf(queries, member, group.length > 1))',
-    to: `;(await outcomeOf(queries, member, group.length > 1))()
-        await new Promise(resolve => setTimeout(resolve, 40))`,
+    from: '        outcomes.push(await member.attempt(queries))\n        // After',
+    to: `        ;(await member.attempt(queries))()
+        await new Promise(resolve => setTimeout(resolve, 40))
+        // After`,
     test: 'test/proof/proof.test.ts',
     name: 'killed anywhere, the server loses nothing it has shown',
   },

@@ -95,6 +95,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'killed after:tool-run is stored',
   },
   {
+    breaks: 'a call is made again that nobody calls repeatable',
+    file: 'src/server/generation/resumedCalls.ts',
+    from: '!tool?.isRepeatable',
+    to: '!tool',
+    test: 'src/server/generation/repeatedCalls.test.ts',
+    name: 'if the tool may be repeated no more',
+  },
+  {
     breaks: 'the end of a run closes no call',
     file: 'src/protocol/tools.ts',
     from: "if (!isOpenCall(call) || runStatus === 'paused') return call",

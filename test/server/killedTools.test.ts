@@ -37,6 +37,7 @@ async function openLives(dieAt: string) {
     died: first.exited,
     live: () => second.start(),
     lines: () => readLedger(ledgerFile).map(({ arguments: args }) => args),
+    made: () => readLedger(ledgerFile).map(({ callId }) => callId),
     async [Symbol.asyncDispose]() {
       for (const each of [first, second, folder]) await each[Symbol.asyncDispose]()
       await upstream.close()
@@ -87,6 +88,36 @@ describe.each([
     for (const number of [1, 2]) expect(JSON.stringify((await upstream.request(number)).body)).toContain(told)
     expect(callsOf(await messageOf(client, conversationId, next.start.messageId))).toMatchObject([{ status }])
     expect(lives.lines()).toEqual(Array(made).fill(LINE))
+  }, 60_000)
+})
+
+describe.each([
+  { dieAt: 'after:tool-run', made: 1, attempt: 2 },
+  { dieAt: 'before:tool-end', made: 2, attempt: 2 },
+  { dieAt: 'after:tool-end', made: 1, attempt: 1 },
+])('killed $dieAt of a tool that may be repeated', ({ dieAt, made, attempt }) => {
+  test('the reply goes on by itself with the answer of the same call', async () => {
+    await using lives = await openLives(dieAt)
+    const { upstream, client } = lives
+    upstream.replyOnce(callOf('repete'))
+    upstream.reply({ tokens: ['Está', ' bem.'] })
+    await using stream = await client.send({ content: 'Escreva' })
+    await lives.died
+    await stream.closed
+    const { conversationId, runId } = stream.start
+    await lives.live()
+
+    await using rest = await client.follow(runId, stream.lastSeq)
+    expect(await rest.end()).toMatchObject({ status: 'completed', usage: { inputTokens: 24 } })
+    const reply = await lastReply(client, conversationId)
+    expect(callsOf(reply)).toMatchObject([
+      { tool: 'repete', status: 'completed', attempt, content: 'escrito: uma', step: 1 },
+    ])
+    expect(reply.parts.at(-1)).toMatchObject({ type: 'text', text: 'Está bem.' })
+    const [{ callId } = { callId: '' }] = callsOf(reply)
+    expect(lives.made()).toEqual(Array(made).fill(callId))
+    expect(JSON.stringify((await upstream.request(1)).body)).toContain('escrito: uma')
+    expect(upstream.requests.length).toBe(2)
   }, 60_000)
 })
 

@@ -230,8 +230,13 @@ export interface SpendingReservationRow {
   all_month: string | null
   group_id: string | null
   group_month: string | null
-  /** The part of `tokens` that is input. */
+  /** The input of the requests that the provider has not counted, estimated. */
   input_tokens: number
+  /** What the provider has counted of the run before these requests. */
+  counted_tokens: number
+  counted_micros: number
+  /** The output of the message before these requests, in UTF-16 units. `null`: what the run continues. */
+  written: number | null
   tokens: number
   micros: number
 }
