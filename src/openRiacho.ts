@@ -302,12 +302,12 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
 
 /** Tokens of people are sealed by the session secret. Where the operator sets none, the database keeps one. */
 async function openToolSignIns(
-  { sessionSecret, oldSessionSecret, network, publicUrls, clock }: Composed,
+  { sessionSecret, oldSessionSecret, network, publicUrls, clock, logger }: Composed,
   { servers, database, steadyTime }: Pick<SignInOptions, 'servers' | 'database' | 'steadyTime'>,
 ): Promise<ToolSignIns> {
   const first = sessionSecret ?? (await storedSecret(database, 'session_secret'))
   const seal = createSeal(oldSessionSecret === undefined ? [first] : [first, oldSessionSecret])
-  return createToolSignIns({ servers, database, seal, network, publicUrls, clock, steadyTime })
+  return createToolSignIns({ servers, database, seal, network, publicUrls, clock, steadyTime, logger })
 }
 
 /** The service that deletes by rule. From now on the database knows the rule. */

@@ -8,6 +8,7 @@ import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listActiveSegments, listSegments } from '../database/segments.ts'
 import { appendToJournal, clearJournal, insertSegment, readJournal } from '../database/sqlite/journal.ts'
 import { writeSetting } from '../database/storedSettings.ts'
+import { forgetLiveQuestions, hasLiveQuestions } from '../database/tools/liveQuestions.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { OrphanedRun, RunStore } from './runStore.ts'
@@ -90,7 +91,15 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
   }
   /** The file lock is the ownership. A run that is active when this process begins was left by a dead one. */
   const ownership = {
-    takeOver: leftRuns,
+    async takeOver(): Promise<OrphanedRun[]> {
+      const left = await leftRuns()
+      // Where there is none, nothing is written, because a full disk must not keep a process from starting.
+      if (await hasLiveQuestions(database.queries)) {
+        const ids = left.map(({ start }) => start.runId)
+        await database.write('process', queries => forgetLiveQuestions(queries, ids))
+      }
+      return left
+    },
     findsLost: false,
     countResume: (runId: string) => database.write('power', queries => countResume(queries, runId)),
   }

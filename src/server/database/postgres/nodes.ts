@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { countResume } from '../runProgress.ts'
 import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
 import { withoutOverlaps } from '../segments.ts'
+import { forgetLiveQuestions } from '../tools/liveQuestions.ts'
 import type { PostgresDatabase } from './open.ts'
 import { readSegments } from './window.ts'
 
@@ -191,6 +192,10 @@ export async function takeOverNode(
     taken.push({ row, segments: await settle(queries, settled.get(id) ?? [], left.get(id) ?? []) })
   }
   await sql`delete from journal where node_id = ${id}::uuid`.execute(queries)
+  await forgetLiveQuestions(
+    queries,
+    runs.map(({ id }) => id),
+  )
   return taken
 }
 

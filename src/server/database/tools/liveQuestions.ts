@@ -32,3 +32,18 @@ export async function answerLiveQuestion(
 export async function deleteLiveQuestion(queries: Queries, id: string): Promise<void> {
   await queries.deleteFrom('live_questions').where('id', '=', id).execute()
 }
+
+/** Forgets what calls of these runs ask, and calls of runs that have ended: their processes are dead, and nobody waits for an answer. */
+export async function forgetLiveQuestions(queries: Queries, runIds: readonly string[]): Promise<void> {
+  const active = queries.selectFrom('runs').select('id').where('status', '=', 'active')
+  await queries
+    .deleteFrom('live_questions')
+    .where(({ or, eb, not }) =>
+      or([not(eb('run_id', 'in', active)), ...(runIds.length > 0 ? [eb('run_id', 'in', runIds)] : [])]),
+    )
+    .execute()
+}
+
+export async function hasLiveQuestions(queries: Queries): Promise<boolean> {
+  return (await queries.selectFrom('live_questions').select('id').limit(1).executeTakeFirst()) !== undefined
+}
