@@ -139,7 +139,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'the question of a dead call is kept, with its answer',
     file: 'src/server/log/sqliteRunStore.ts',
-    from: "await write('process', to => forgetLiveQuestions(to, ids))",
+    from: "await database.write('process', queries => forgetLiveQuestions(queries, ids))",
     to: 'void [forgetLiveQuestions, ids]',
     test: 'test/server/killedQuestions.test.ts',
     name: 'killed while a running call asks',

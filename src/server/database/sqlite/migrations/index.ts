@@ -29,6 +29,7 @@ import * as passages from './027-passages.ts'
 import * as stepReservations from './028-step-reservations.ts'
 import * as indexCalls from './029-index-calls.ts'
 import * as renewals from './030-renewals.ts'
+import * as titleIndex from './031-title-index.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   '028-step-reservations': stepReservations,
   '029-index-calls': indexCalls,
   '030-renewals': renewals,
+  '031-title-index': titleIndex,
 }
