@@ -1,6 +1,9 @@
 import type { Queries } from '../schema.ts'
 import type { LiveQuestionRow } from './toolRows.ts'
 
+/** The most ids of one statement. SQLite takes 32,766. */
+const MOST_IDS = 1000
+
 export async function insertLiveQuestion(
   queries: Queries,
   row: Omit<LiveQuestionRow, 'answer'>,
@@ -36,12 +39,12 @@ export async function deleteLiveQuestion(queries: Queries, id: string): Promise<
 /** Forgets what calls of these runs ask, and calls of runs that have ended: their processes are dead, and nobody waits for an answer. */
 export async function forgetLiveQuestions(queries: Queries, runIds: readonly string[]): Promise<void> {
   const active = queries.selectFrom('runs').select('id').where('status', '=', 'active')
-  await queries
-    .deleteFrom('live_questions')
-    .where(({ or, eb, not }) =>
-      or([not(eb('run_id', 'in', active)), ...(runIds.length > 0 ? [eb('run_id', 'in', runIds)] : [])]),
-    )
-    .execute()
+  await queries.deleteFrom('live_questions').where('run_id', 'not in', active).execute()
+  for (let from = 0; from < runIds.length; from += MOST_IDS)
+    await queries
+      .deleteFrom('live_questions')
+      .where('run_id', 'in', runIds.slice(from, from + MOST_IDS))
+      .execute()
 }
 
 export async function hasLiveQuestions(queries: Queries): Promise<boolean> {
