@@ -33,7 +33,4 @@ const TABLES = [
     words text not null,
     primary key (file_id, beginning))`,
 ]
-const COLUMNS = [
-  `alter table files drop column text`,
-  `alter table runs add column documents text`,
-]
+const COLUMNS = [`alter table files drop column text`, `alter table runs add column documents text`]
