@@ -201,8 +201,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'a server of tools leads to a private address',
     file: 'src/server/tools/signIn/guardedFetch.ts',
-    from: 'if (found.some(({ address }) => isPrivateAddress(address)))',
-    to: 'if (found.length === 0)',
+    from: 'if (addresses.some(({ address }) => isPrivateAddress(address)))',
+    to: 'if (addresses.length === 0)',
     test: 'src/server/tools/signIn/guardedFetch.test.ts',
     name: 'a name that leads to this machine is not connected to for a public server',
   },

@@ -69,7 +69,8 @@ export type OAuth = ReturnType<typeof createOAuth>
  */
 export function createOAuth(server: ToolServer & { address: { url: string } }, network?: NetworkSettings) {
   const { url } = server.address
-  const guard = createGuardedFetch(url, network)
+  const { issuer: namedIssuer } = server.signIn ?? {}
+  const guard = createGuardedFetch({ server: url, issuer: namedIssuer }, network)
   const { fetch: fetchFn } = guard
 
   /** Throws `ISSUER_UNAVAILABLE`. */
@@ -86,6 +87,8 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
       })
       const { authorizationServerUrl: issuerUrl, authorizationServerMetadata: metadata } = found
       const { resourceMetadata } = found
+      if (namedIssuer !== undefined && new URL(issuerUrl).origin !== new URL(namedIssuer).origin)
+        throw new Error('the server names another issuer than the operator')
       const resource = resourceMetadata?.resource
       const requestedResource = sdk.resourceUrlFromServerUrl(url)
       if (
@@ -108,7 +111,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         ...(resource !== undefined && { resource }),
       })
       // The browser of the person goes there, and not wherever an issuer may say.
-      await guard.check(authorizationUrl)
+      guard.check(authorizationUrl)
       const begun = { ...at, client, verifier: codeVerifier, redirectUri: facts.redirectUri }
       return { url: authorizationUrl.href, begun }
     } catch (error) {
