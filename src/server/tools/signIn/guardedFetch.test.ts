@@ -1,6 +1,7 @@
 import { type LookupOptions, lookup } from 'node:dns'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo, LookupFunction } from 'node:net'
+import type { AddressInfo, LookupFunction, Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import {
   createGuardedFetch,
@@ -64,18 +65,36 @@ test('a public server may lead to a public issuer, and a private one to a privat
   expect(() => requireSafe(new URL('http://10.0.0.1/'), true)).not.toThrow()
 })
 
-/** Counts what asks this machine. */
+/** Counts what asks this machine, and what is connected to it. */
 async function listenHere() {
   let asked = 0
+  let connections = 0
+  const open = new Set<Socket>()
+  const changed = new EventEmitter()
   const here = createServer((_, response) => {
     asked += 1
     response.end('{}')
+  })
+  // Nothing is closed because it rests.
+  here.keepAliveTimeout = 120_000
+  here.on('connection', socket => {
+    open.add(socket)
+    connections += 1
+    socket.on('close', () => {
+      open.delete(socket)
+      changed.emit('closed')
+    })
   })
   await new Promise<void>(resolve => here.listen(0, '127.0.0.1', resolve))
   const { port } = here.address() as AddressInfo
   return {
     port,
     asked: () => asked,
+    open,
+    connections: () => connections,
+    async closed() {
+      await once(changed, 'closed')
+    },
     async [Symbol.asyncDispose]() {
       here.closeAllConnections()
       await new Promise(resolve => here.close(resolve))
@@ -146,6 +165,22 @@ test.each(['http://mcp/mcp', 'http://mcp.internal/mcp', 'http://mcp.svc.cluster.
     await guard.close()
   },
 )
+
+test('of many origins that a server names, connections are kept to the last ones', async () => {
+  await using here = await listenHere()
+  const guard = createGuardedFetch({ server: 'http://127.0.0.1/mcp' }, undefined, toThisMachine)
+  for (let number = 0; number < 20; number++)
+    await (await guard.fetch(`http://issuer${number}.example:${here.port}/`)).text()
+  while (here.open.size > 8) await here.closed()
+  expect([here.asked(), here.open.size]).toEqual([20, 8])
+  await guard.fetch(`http://issuer12.example:${here.port}/`)
+  await guard.fetch(`http://issuer20.example:${here.port}/`)
+  await guard.fetch(`http://issuer12.example:${here.port}/`)
+  // The one of before is used on.
+  expect(here.connections()).toBe(21)
+  await guard.close()
+  while (here.open.size > 0) await here.closed()
+})
 
 test('names are looked at also where the network has a proxy and a host goes past it', async () => {
   await using here = await listenHere()

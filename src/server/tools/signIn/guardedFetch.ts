@@ -9,6 +9,8 @@ import { createDispatcher } from '../../dispatcher.ts'
 const CONNECT_TIMEOUT = 10_000
 const ANSWER_TIMEOUT = 20_000
 const MAX_BYTES = 1_000_000
+/** To how many origins connections are kept at most. */
+const MOST_ORIGINS = 8
 
 /** Addresses that lead to this machine, to its network, or to nobody. */
 const PRIVATE = new BlockList()
@@ -70,22 +72,39 @@ export function createGuardedFetch(
   network: NetworkSettings | undefined,
   lookup: LookupFunction = lookUp,
 ): GuardedFetch {
+  /** The one that was used last is the last. */
   const dispatchers = new Map<string, Dispatcher>()
+  const closing = new Set<Dispatcher>()
   const origins = [named.server, named.issuer ?? []].flat().map(each => new URL(each).origin)
   const isPrivateServer = isPrivateHost(new URL(named.server).hostname)
 
   function dispatcherFor({ origin }: URL, mayBePrivate: boolean): Dispatcher {
     const known = dispatchers.get(origin)
-    if (known) return known
-    const made = createDispatcher({
+    dispatchers.delete(origin)
+    const [[oldest, resting] = []] = dispatchers.size >= MOST_ORIGINS ? dispatchers : []
+    if (oldest !== undefined && resting) {
+      dispatchers.delete(oldest)
+      retire(resting)
+    }
+    const used = known ?? make(origin, mayBePrivate)
+    dispatchers.set(origin, used)
+    return used
+  }
+
+  function make(origin: string, mayBePrivate: boolean): Dispatcher {
+    return createDispatcher({
       address: origin,
       connectTimeout: CONNECT_TIMEOUT,
       network,
       maxResponseSize: MAX_BYTES,
       lookup: mayBePrivate ? lookup : publicLookup(lookup),
     })
-    dispatchers.set(origin, made)
-    return made
+  }
+
+  /** Closes it after what is under way over it. */
+  function retire(dispatcher: Dispatcher): void {
+    closing.add(dispatcher)
+    void dispatcher.close().finally(() => closing.delete(dispatcher))
   }
 
   function check(url: URL): boolean {
@@ -112,7 +131,7 @@ export function createGuardedFetch(
       })
     },
     async close() {
-      await Promise.all([...dispatchers.values()].map(each => each.destroy()))
+      await Promise.all([...dispatchers.values(), ...closing].map(each => each.destroy()))
     },
   }
 }
