@@ -260,6 +260,41 @@ test('a person signs out, and what is erased leaves nothing', async () => {
   expect(rows()).toEqual([])
 }, 60_000)
 
+test('whoever signs out or is erased has no tokens at the issuer either', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const { provider } = server.issuer
+  const client = app.client()
+  const isGood = async () => (await provider.AccessToken.find(server.tokens.at(-1) ?? '')) !== undefined
+  await signedIn(app, client)
+  expect(await isGood()).toBe(true)
+  expect((await client.call('DELETE', '/api/chat/tool-servers/calendar/sign-in')).status).toBe(204)
+  await expect.poll(isGood).toBe(false)
+
+  const other = app.client()
+  await signedIn(app, other)
+  expect(await isGood()).toBe(true)
+  expect((await other.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  await expect.poll(isGood).toBe(false)
+}, 60_000)
+
+test('an issuer that does not answer holds up no sign-out', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const client = app.client()
+  await signedIn(app, client)
+  const asked = Promise.withResolvers<void>()
+  const { promise: held, resolve: answer } = Promise.withResolvers<void>()
+  server.issuer.before = () => {
+    asked.resolve()
+    return held
+  }
+  expect((await client.call('DELETE', '/api/chat/tool-servers/calendar/sign-in')).status).toBe(204)
+  await asked.promise
+  expect(await listOf(client)).toEqual([{ name: 'calendar', signedInAt: null }])
+  answer()
+}, 60_000)
+
 test('tokens are in no file of the database, no log, no answer, no export and no request to the model', async () => {
   const lines: string[] = []
   const sink = new Writable({

@@ -43,6 +43,7 @@ test('a file names servers by an address or by a program, with variables in what
     args: [-y, some-server, "\${NOT_FILLED}"]
     env: { ROOT: /srv/docs, API_KEY: "\${FILES_KEY}" }
     without: [erase]
+    repeatable: [read]
 `,
     { SEARCH_TOKEN: 'abcdef-123', FILES_KEY: 'ghijkl-456' },
   )
@@ -67,6 +68,7 @@ test('a file names servers by an address or by a program, with variables in what
       },
       isTrusted: false,
       without: ['erase'],
+      repeatable: ['read'],
       timeout: 60_000,
       secrets: ['ghijkl-456'],
     },

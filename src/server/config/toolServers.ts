@@ -33,6 +33,8 @@ export interface ToolServer {
   /** If absent, all tools of the server. */
   readonly tools?: readonly string[]
   readonly without: readonly string[]
+  /** Which tools may be called again if the process dies during a call: all, or those that the server gives these names. */
+  readonly repeatable?: true | readonly string[]
   /** How long a call may last without progress, in milliseconds. */
   readonly timeout: number
   /** If present, each person signs in there, and is served with the rights of that person. */
@@ -60,6 +62,8 @@ export interface ToolServerDefinition {
   readonly tools?: readonly string[]
   /** Which of its tools may not be called. */
   readonly without?: readonly string[]
+  /** Which of its tools may be called again if the process dies during a call. Default: none, whatever the server says of them. */
+  readonly repeatable?: boolean | readonly string[]
   /** How long a call may last without progress, in seconds: 1 to 120. Default: 60. */
   readonly timeout?: number
   /**
@@ -111,6 +115,7 @@ const definition = z.strictObject(
     trusted: z.boolean('expected true or false').default(false),
     tools: list.optional(),
     without: list.default([]),
+    repeatable: z.union([z.boolean(), list], 'expected true, false, or a list of tools').default(false),
     timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
     signin: z
       .union(
@@ -253,7 +258,8 @@ function isHeader(name: string, value: string): boolean {
 }
 
 function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
-  const { url, headers = {}, command = '', args = [], env = {}, approve, assistants, tools, signin } = read
+  const { url, headers = {}, command = '', args = [], env = {} } = read
+  const { approve, assistants, tools, repeatable, signin } = read
   const address: ToolServerAddress =
     url === undefined
       ? { command, args, env: filler.fill('env', env) }
@@ -269,6 +275,7 @@ function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
     ...(approve !== undefined && { approve }),
     ...(assistants && { assistants }),
     ...(tools && { tools }),
+    ...(repeatable !== false && { repeatable }),
   }
 }
 

@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { hasBytes, type MadeStatus } from '../../../protocol/madeFiles.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { useFileUrl } from '../../files.ts'
+import { usePrinting } from '../../printing.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CARD } from './fileCard.ts'
 
@@ -76,6 +77,7 @@ function Shown({ file }: { file: Picture }) {
   const t = useTranslations()
   const { fileId, name, width, height, version, description } = file
   const url = useFileUrl(fileId, version)
+  const isPrinting = usePrinting()
   const [isOpen, setOpen] = useState(false)
   const [brokenUrl, setBrokenUrl] = useState<string>()
   const button = useRef<HTMLButtonElement>(null)
@@ -96,6 +98,7 @@ function Shown({ file }: { file: Picture }) {
         ref={button}
         type="button"
         aria-haspopup="dialog"
+        data-on-paper
         aria-label={t('picture.open', { name: description ?? name })}
         onPointerEnter={viewer.preload}
         onFocus={viewer.preload}
@@ -105,7 +108,7 @@ function Shown({ file }: { file: Picture }) {
         <img
           {...(url && { src: url })}
           alt={description ?? name}
-          loading="lazy"
+          loading={isPrinting ? 'eager' : 'lazy'}
           width={width}
           height={height}
           style={placeOf(file)}

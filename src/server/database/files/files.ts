@@ -117,6 +117,7 @@ export function listComplete(
     .where('state', '=', 'uploading')
     .whereRef('received', '=', 'size')
     .where(isLeft(leftBefore))
+    .orderBy(sql`row_number() over (partition by owner_id order by created_at)`)
     .orderBy('created_at')
     .limit(limit)
     .execute()

@@ -199,7 +199,51 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
     }
   }
 
-  return { begin, finish, renew, close: guard.close }
+  /**
+   * Tells the issuer that the tokens are needed no more (RFC 7009), where it takes that. Gives what went wrong, without a word of
+   * the tokens, or `undefined`. Never rejects.
+   */
+  async function revoke({ issuerUrl, metadata, client, tokens }: Grant): Promise<string | undefined> {
+    const { revocation_endpoint: endpoint } = Object(metadata) as { revocation_endpoint?: unknown }
+    if (typeof endpoint !== 'string') return undefined
+    // With a token to renew by, an issuer should let go of all that it gave for it. Not every one does.
+    const all = [
+      { token: tokens.refresh_token, token_type_hint: 'refresh_token' },
+      { token: tokens.access_token, token_type_hint: 'access_token' },
+    ]
+    try {
+      for (const { token, token_type_hint } of all) {
+        if (token === undefined) continue
+        const { headers, fields } = proofOf(client, Object(metadata))
+        const body = new URLSearchParams({ token, token_type_hint, ...fields })
+        const answer = await fetchFn(new URL(endpoint, issuerUrl), { method: 'POST', headers, body })
+        const { status } = answer
+        await answer.body?.cancel()
+        if (status !== 200) return `status ${status}`
+      }
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  return { begin, finish, renew, revoke, close: guard.close }
+}
+
+/** How Riacho proves at an issuer which client it is. */
+function proofOf(
+  { client_id, client_secret }: OAuthClientInformation,
+  metadata: Record<string, unknown>,
+): { headers: Record<string, string>; fields: Record<string, string> } {
+  if (client_secret === undefined) return { headers: {}, fields: { client_id } }
+  const methods =
+    metadata['revocation_endpoint_auth_methods_supported'] ??
+    metadata['token_endpoint_auth_methods_supported'] ??
+    []
+  const isBasic = !Array.isArray(methods) || methods.length === 0 || methods.includes('client_secret_basic')
+  if (!isBasic) return { headers: {}, fields: { client_id, client_secret } }
+  const word = [client_id, client_secret].map(encodeURIComponent).join(':')
+  return { headers: { authorization: `Basic ${Buffer.from(word).toString('base64')}` }, fields: {} }
 }
 
 /** An issuer that can renew tokens gives what it takes only to those who ask. */

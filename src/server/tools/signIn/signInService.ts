@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { ToolServersResponse } from '../../../protocol/responses.ts'
 import type { Caller } from '../../access/caller.ts'
@@ -14,12 +15,13 @@ import {
   deleteTokens,
   insertSignIn,
   listTokens,
+  type ReadTokens,
   storeTokens,
   takeSignIn,
 } from '../../database/tools/signIns.ts'
 import type { PauseRequest, SignInChallenge } from '../../generation/tools.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
-import { type BegunSignIn, clientMetadataOf, createOAuth } from './oauth.ts'
+import { type BegunSignIn, clientMetadataOf, createOAuth, type Grant, type OAuth } from './oauth.ts'
 import { createRegistrations, SIGN_IN_MAX_AGE } from './registrations.ts'
 import type { Seal } from './seal.ts'
 
@@ -37,13 +39,14 @@ export interface SignInOptions {
   publicUrls: readonly string[]
   clock: Clock
   steadyTime: () => number
+  logger: Logger
 }
 
 export type ToolSignIns = ReturnType<typeof createToolSignIns>
 
 /** Signs people in at servers of tools. Each person has tokens of their own, and nobody but Riacho reads them. */
 export function createToolSignIns(options: SignInOptions) {
-  const { database, seal, publicUrls, clock, steadyTime } = options
+  const { database, seal, publicUrls, clock, steadyTime, logger } = options
   const issuers = new Map(
     options.servers.flatMap(server => {
       if (!server.signIn || !('url' in server.address)) return []
@@ -69,6 +72,23 @@ export function createToolSignIns(options: SignInOptions) {
 
   /** Tokens are good for the address that they were given for, and for no other that the operator may name later. */
   const aboutTokens = ({ name, address }: HttpServer) => `tokens ${name} ${address.url}`
+  /** Tells the issuer, beside everything else. Whatever comes of it, nobody here can use the tokens any more. */
+  function revokeAt({ server, oauth }: { server: HttpServer; oauth: OAuth }, grant: Grant): void {
+    void oauth.revoke(grant).then(reason => {
+      if (reason !== undefined)
+        logger.warn({ server: server.name, reason }, 'an issuer could not be told that tokens are not needed')
+    })
+  }
+
+  /** Tells the issuers of tokens that were deleted. Does not wait for them. */
+  function revoke(rows: readonly ReadTokens[]): void {
+    for (const { server: name, sealed } of rows) {
+      const found = issuers.get(name)
+      const text = found && seal.open(sealed, aboutTokens(found.server))
+      if (found && text !== undefined) revokeAt(found, JSON.parse(text))
+    }
+  }
+
   const aboutSignIn = ({ name, address }: HttpServer) => `sign-in ${name} ${address.url}`
 
   /** What a paused run of the owner asks. Throws `NOT_FOUND`, `NOT_PENDING`. */
@@ -99,6 +119,9 @@ export function createToolSignIns(options: SignInOptions) {
         database,
         seal,
         oauth,
+        revoke: grant => revokeAt(found, grant),
+        clock,
+        steadyTime,
         clients,
         ownerId,
         server: name,
@@ -180,12 +203,15 @@ export function createToolSignIns(options: SignInOptions) {
       return { servers }
     },
 
-    /** Forgets the tokens. Throws `NOT_FOUND` if there are none. */
+    revoke,
+
+    /** Forgets the tokens, and tells the issuer. Throws `NOT_FOUND` if there are none. */
     async signOut({ ownerId }: Caller, name: string): Promise<void> {
-      const isDone = await database.writeFor(ownerId, 'power', queries =>
+      const deleted = await database.writeFor(ownerId, 'power', queries =>
         deleteTokens(queries, { owner_id: ownerId, server: name }),
       )
-      if (!isDone) throw new RiachoError('NOT_FOUND')
+      if (!deleted) throw new RiachoError('NOT_FOUND')
+      revoke([deleted])
     },
 
     /** What issuers read that know Riacho by an address. Throws `NOT_FOUND` where none can. */
