@@ -241,6 +241,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'tokens are in no file of the database',
   },
   {
+    breaks: 'whoever owns the name of a server of tools lets it lead to private issuers',
+    file: 'src/server/tools/signIn/guardedFetch.ts',
+    from: 'const isPrivateServer = isPrivateHost(new URL(named.server).hostname)',
+    to: 'const isPrivateServer = true',
+    test: 'src/server/tools/signIn/guardedFetch.test.ts',
+    name: 'whoever owns the name of a server lets it lead to no private issuer',
+  },
+  {
     breaks: 'a server of tools leads to a private address',
     file: 'src/server/tools/signIn/guardedFetch.ts',
     from: 'if (addresses.some(({ address }) => isPrivateAddress(address)))',
