@@ -168,6 +168,21 @@ test('the answer of an issuer is taken once, and only from the browser that bega
   expect([second.status, second.text.includes('Você não entrou')]).toEqual([401, true])
 }, 60_000)
 
+test('an answer that repeats a parameter ends in a page for a person, and takes no sign-in', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const client = app.client()
+  const asked = await askToSignIn(app, client)
+  const back = await comeBack(client, await begin(client, asked), 'ana')
+  for (const repeated of [`${back}&code=x`, `${back}&state=x`, `${back}&foo=1&foo=2`]) {
+    const { status, text } = await client.get(repeated)
+    expect([status, text]).toEqual([400, expect.stringContaining('<h1>Você não entrou</h1>')])
+  }
+  expect((await client.get(back)).status).toBe(200)
+  const account = await client.get('/api/chat/account/issuers/casa/callback?state=x&state=y')
+  expect([account.status, account.headers['location']]).toEqual([302, '/account#failed=SIGN_IN_FAILED'])
+}, 60_000)
+
 test('tokens are renewed without a word, and a person is asked once they cannot be', async () => {
   await using server = await startCalendar()
   await using app = await openApp(server)

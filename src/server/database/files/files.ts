@@ -31,6 +31,16 @@ export async function insertFile(queries: Queries, row: FileRow): Promise<void> 
   await queries.insertInto('files').values(row).execute()
 }
 
+/** False if the file is there already, with earlier bytes. */
+export async function insertFileOnce(queries: Queries, row: FileRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await queries
+    .insertInto('files')
+    .values(row)
+    .onConflict(conflict => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
+}
+
 export function findFile(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },

@@ -105,6 +105,22 @@ export async function insertSignIn(queries: Queries, row: ToolSignInRow, now: nu
   await queries.insertInto('tool_sign_ins').values(row).execute()
 }
 
+/** Whether an owner has begun a sign-in at a server that is not over before `expires_at`, and has not come back. */
+export async function hasBegunSince(
+  queries: Queries,
+  { owner_id, server, expires_at }: Pick<ToolSignInRow, 'owner_id' | 'server' | 'expires_at'>,
+): Promise<boolean> {
+  const row = await queries
+    .selectFrom('tool_sign_ins')
+    .select('key')
+    .where('owner_id', '=', owner_id)
+    .where('server', '=', server)
+    .where('expires_at', '>=', expires_at)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Takes a sign-in that was begun, once. Only whoever began it takes it. */
 export async function takeSignIn(
   queries: Queries,
@@ -171,6 +187,39 @@ export async function storeClient(queries: Queries, row: ToolClientRow): Promise
     .execute()
 }
 
-export async function deleteClient(queries: Queries, { server, issuer }: Omit<ClientKey, 'redirect_uri'>) {
-  await queries.deleteFrom('tool_clients').where('server', '=', server).where('issuer', '=', issuer).execute()
+/** Stores it in another way. False if somebody else has done so. */
+export async function replaceClient(
+  queries: Queries,
+  { sealed: before, ...key }: ToolClientRow,
+  sealed: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('tool_clients')
+    .set({ sealed })
+    .where('server', '=', key.server)
+    .where('issuer', '=', key.issuer)
+    .where('redirect_uri', '=', key.redirect_uri)
+    .where('sealed', '=', before)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export function listClients(queries: Queries, { server, issuer }: Omit<ClientKey, 'redirect_uri'>) {
+  return queries
+    .selectFrom('tool_clients')
+    .selectAll()
+    .where('server', '=', server)
+    .where('issuer', '=', issuer)
+    .execute()
+}
+
+/** Deletes it, unless it is stored in another way by now. */
+export async function deleteClient(queries: Queries, row: ToolClientRow): Promise<void> {
+  await queries
+    .deleteFrom('tool_clients')
+    .where('server', '=', row.server)
+    .where('issuer', '=', row.issuer)
+    .where('redirect_uri', '=', row.redirect_uri)
+    .where('sealed', '=', row.sealed)
+    .execute()
 }

@@ -12,30 +12,19 @@ import { isErased } from '../../database/owners.ts'
 import { findPause } from '../../database/pauses.ts'
 import { findRun } from '../../database/runs.ts'
 import {
-  deleteClient,
   deleteTokens,
-  findClient,
   insertSignIn,
   listTokens,
   type ReadTokens,
-  storeClient,
   storeTokens,
   takeSignIn,
 } from '../../database/tools/signIns.ts'
 import type { PauseRequest, SignInChallenge } from '../../generation/tools.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
-import {
-  type BegunSignIn,
-  clientMetadataOf,
-  createOAuth,
-  type Grant,
-  type KeptClients,
-  type OAuth,
-} from './oauth.ts'
+import { type BegunSignIn, clientMetadataOf, createOAuth, type Grant, type OAuth } from './oauth.ts'
+import { createRegistrations, SIGN_IN_MAX_AGE } from './registrations.ts'
 import type { Seal } from './seal.ts'
 
-/** How long a person may take at the issuer, in milliseconds. */
-const MAX_AGE = 10 * 60 * 1000
 export const CALLBACK_PATH = '/api/chat/tool-servers/callback'
 export const CLIENT_PATH = '/api/chat/tool-servers/client'
 
@@ -78,26 +67,8 @@ export function createToolSignIns(options: SignInOptions) {
     return { redirectUri: `${site}${CALLBACK_PATH}`, ...(site.startsWith('https:') && { documentUrl }) }
   }
 
-  function clientsOf(server: string, redirectUri: string): KeptClients {
-    const about = `client ${server} ${redirectUri}`
-    return {
-      async find(issuer) {
-        const row = await findClient(database.queries, { server, issuer, redirect_uri: redirectUri })
-        const text = row && seal.open(row.sealed, about)
-        return text === undefined ? undefined : JSON.parse(text)
-      },
-      store: (issuer, client) =>
-        database.write('process', queries =>
-          storeClient(queries, {
-            server,
-            issuer,
-            redirect_uri: redirectUri,
-            sealed: seal.close(JSON.stringify(client), about),
-          }),
-        ),
-      forget: issuer => database.write('process', queries => deleteClient(queries, { server, issuer })),
-    }
-  }
+  const registrationsOf = (server: string, redirectUri: string, ownerId: string) =>
+    createRegistrations({ database, seal, clock, steadyTime, server, redirectUri, ownerId })
 
   /** Tokens are good for the address that they were given for, and for no other that the operator may name later. */
   const aboutTokens = ({ name, address }: HttpServer) => `tokens ${name} ${address.url}`
@@ -143,7 +114,7 @@ export function createToolSignIns(options: SignInOptions) {
       if (!found) return undefined
       const { server, oauth } = found
       // What is forgotten is the same whatever the address of the request was.
-      const clients = clientsOf(name, '')
+      const clients = registrationsOf(name, '', ownerId)
       return createCredentials({
         database,
         seal,
@@ -173,7 +144,7 @@ export function createToolSignIns(options: SignInOptions) {
       const { server, oauth } = found
       const facts = factsOf(request)
       const state = createToken()
-      const clients = clientsOf(server.name, facts.redirectUri)
+      const clients = registrationsOf(server.name, facts.redirectUri, caller.ownerId)
       const { url, begun } = await oauth.begin(challenge, { facts, state, clients })
       const row = {
         key: hashOf(state),
@@ -181,7 +152,7 @@ export function createToolSignIns(options: SignInOptions) {
         session_id: caller.sessionId ?? null,
         server: server.name,
         sealed: seal.close(JSON.stringify(begun), aboutSignIn(server)),
-        expires_at: steadyTime() + MAX_AGE,
+        expires_at: steadyTime() + SIGN_IN_MAX_AGE,
       }
       await database.writeFor(caller.ownerId, 'power', async queries => {
         if (await isErased(queries, caller.ownerId))
@@ -207,7 +178,11 @@ export function createToolSignIns(options: SignInOptions) {
       if (text === undefined || !found) throw new RiachoError('NOT_FOUND')
       const { server, oauth } = found
       const begun = JSON.parse(text) as BegunSignIn
-      const grant = await oauth.finish(begun, answer, clientsOf(server.name, begun.redirectUri))
+      const grant = await oauth.finish(
+        begun,
+        answer,
+        registrationsOf(server.name, begun.redirectUri, ownerId),
+      )
       const sealed = seal.close(JSON.stringify(grant), aboutTokens(server))
       await database.writeFor(ownerId, 'power', async queries => {
         if (await isErased(queries, ownerId)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
