@@ -36,8 +36,10 @@ function section(title: string, body: string): string {
 }
 
 function crashLine({ samples }: Results): string {
-  const boots = samples.flatMap(({ scenario, figures }) =>
-    scenario === 'crash' ? [Math.round(figures['boot'] ?? 0)] : [],
-  )
-  return `The database held 10,000 replies of a killed process. The next process had ended each of them and was ready after ${boots.join(', ')} ms.`
+  const figures = samples.flatMap(sample => (sample.scenario === 'crash' ? [sample.figures] : []))
+  const all = (figure: string) => figures.map(each => Math.round(each[figure] ?? 0)).join(', ')
+  const first = `The database held 10,000 replies of 1,000 owners that a killed process left. The next process was ready after ${all('boot')} ms.`
+  // Earlier versions ended each reply before they were ready.
+  if (figures.every(({ answer }) => answer === undefined)) return first
+  return `${first} It answered an owner, whose replies had ended by then, ${all('answer')} ms later. All had ended ${all('allEnded')} ms after its start.`
 }

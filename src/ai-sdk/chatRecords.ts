@@ -13,7 +13,7 @@ export class ChatRecords {
    * `new`, does so only while its reply can be resumed, because the next new chat may have the same id.
    */
   readonly #conversations = new Map<string, string>()
-  /** Where a person's message is stored, by the id that it was sent with. */
+  /** Where a message is stored that the page has by another id: by that id. */
   readonly #stored = new Map<string, { conversationId: string; id: string }>()
   /** Requests for an answer to a message that have brought none. They may have reached the server. */
   readonly #unanswered = new Map<string, StartCall>()
@@ -21,6 +21,10 @@ export class ChatRecords {
   readonly #told = new Set<string>()
   /** The replies that are being left, by the chat, and by the conversation. */
   readonly #leaving = new Map<string, Promise<unknown>>()
+  /** The runs that go on with the paused reply of a chat, until the chat reads them. */
+  readonly #goingOn = new Map<string, string>()
+  /** The messages that the page shows such replies as, by their runs. */
+  readonly #shownAs = new Map<string, string>()
   /** How often each chat has resumed. */
   readonly #resumes = new Map<string, number>()
 
@@ -34,18 +38,26 @@ export class ChatRecords {
     return told?.metadata?.conversationId ?? this.#stored.get(sent?.id ?? '')?.conversationId
   }
 
-  /** The conversation whose reply a chat asks for again, and whether it has resumed once more since. */
-  resume(chatId: string): { conversationId: string | undefined; isSuperseded(): boolean } {
+  /**
+   * The conversation whose reply a chat asks for again, its run if it is known, and whether the chat has resumed once more
+   * since.
+   */
+  resume(chatId: string): {
+    conversationId: string | undefined
+    runId: string | undefined
+    isSuperseded(): boolean
+  } {
     const resumes = this.#resumesOf(chatId) + 1
     this.#resumes.set(chatId, resumes)
     return {
       conversationId: this.#conversations.get(chatId) ?? (isUuid(chatId) ? chatId : undefined),
+      runId: this.#goingOn.get(chatId),
       isSuperseded: () => this.#resumesOf(chatId) > resumes,
     }
   }
 
   storedIdOf({ id, role }: RiachoUIMessage): string | undefined {
-    return role === 'assistant' ? id : this.#stored.get(id)?.id
+    return this.#stored.get(id)?.id ?? (role === 'assistant' ? id : undefined)
   }
 
   unanswered({ id }: RiachoUIMessage): StartCall | undefined {
@@ -66,6 +78,7 @@ export class ChatRecords {
 
   /** A chat reads a reply, so there is none that it could resume. */
   followed(chatId: string): void {
+    this.#goingOn.delete(chatId)
     if (!isUuid(chatId)) this.#conversations.delete(chatId)
   }
 
@@ -74,6 +87,18 @@ export class ChatRecords {
     const isNew = chatId !== conversationId && !this.#told.has(conversationId)
     this.#told.add(conversationId)
     return isNew
+  }
+
+  /** A run goes on with a paused reply of a chat. It writes another message, and the page replaces the one that it has. */
+  goOn(chatId: string, { id }: RiachoUIMessage, { conversationId, runId, messageId }: RunStart): void {
+    this.#conversations.set(chatId, conversationId)
+    this.#goingOn.set(chatId, runId)
+    this.#shownAs.set(runId, id)
+    this.#stored.set(id, { conversationId, id: messageId })
+  }
+
+  shownAs(runId: string): string | undefined {
+    return this.#shownAs.get(runId)
   }
 
   /** The rest of a reply cannot be had now. */

@@ -26,6 +26,8 @@ export interface FollowOptions {
   api: RiachoApi
   /** What starts the run. Or the run to follow from its first event. */
   from: Promise<StartCall> | { runId: string }
+  /** The message that the page shows the reply as. Default: the one that the run writes. */
+  messageId?: string | undefined
   signal: AbortSignal | undefined
   /**
    * Called at the abort, and says what it does to the reply. `left` resolves when the reader has left, and a reply that
@@ -66,7 +68,7 @@ class RunReading {
   readonly #left: Promise<void>
   readonly #options: FollowOptions
   readonly #cursor = createCursor(null)
-  readonly #chunks = new RunChunks(chunk => this.#reader?.enqueue(chunk))
+  readonly #chunks: RunChunks
   readonly #onAbort = () => void this.#abort()
   #resolve: (stream: ReadableStream<RiachoChunk>) => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -81,6 +83,7 @@ class RunReading {
 
   constructor(options: FollowOptions) {
     this.#options = options
+    this.#chunks = new RunChunks(chunk => this.#reader?.enqueue(chunk), options.messageId)
     this.begun = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject

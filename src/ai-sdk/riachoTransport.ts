@@ -3,7 +3,7 @@ import { createId } from '../browser/headlessBrowser.ts'
 import type { ApiCall } from '../client/api.ts'
 import { isUuid } from '../protocol/isUuid.ts'
 import { PATHS } from '../protocol/paths.ts'
-import type { CreateRunRequest, SendRequest } from '../protocol/requests.ts'
+import type { AnswersRequest, CreateRunRequest, DecisionsRequest, SendRequest } from '../protocol/requests.ts'
 import type { ConversationResponse } from '../protocol/responses.ts'
 import { attachmentsOf } from './attachmentFiles.ts'
 import { ChatRecords, type SendOptions } from './chatRecords.ts'
@@ -28,6 +28,19 @@ export interface RiachoTransportOptions extends RiachoApiOptions {
 export interface RiachoTransport extends ChatTransport<RiachoUIMessage> {
   /** The messages of a conversation, for `messages` of `useChat`. Throws `RiachoChatError`. */
   readMessages(conversationId: string): Promise<RiachoUIMessage[]>
+  /**
+   * Decides about all calls of a reply that wait, and answers what they ask: one decision or answer for each. Then
+   * `resumeStream()` of the chat shows the reply, which goes on. Throws `RiachoChatError`, `NOT_PENDING` if nothing waits any
+   * more.
+   */
+  decide(decided: RiachoDecisions): Promise<void>
+}
+
+export interface RiachoDecisions extends Pick<DecisionsRequest, 'decisions' | 'answers'> {
+  /** `chat.id` */
+  chatId: string
+  /** The reply whose calls wait. */
+  message: RiachoUIMessage
 }
 
 type ReconnectOptions = Parameters<RiachoTransport['reconnectToStream']>[0]
@@ -82,16 +95,49 @@ class Transport implements RiachoTransport {
     })
   }
 
+  async decide({ chatId, message, decisions = [], answers = [] }: RiachoDecisions): Promise<void> {
+    const { runId } = message.metadata ?? {}
+    if (runId === undefined) throw new TypeError('the message must be a reply of Riacho')
+    if (decisions.length === 0 && (await this.#answerNow(runId, { answers }))) return
+    const body: DecisionsRequest = {
+      ...(decisions.length > 0 && { decisions }),
+      ...(answers.length > 0 && { answers }),
+      clientRunId: createId(),
+    }
+    const stream = await followRunStream({
+      api: this.#api,
+      from: Promise.resolve({ call: { method: 'POST', path: PATHS.decisions(runId), body } }),
+      signal: undefined,
+      onAbort: async () => 'detach',
+      onStart: start => this.#chats.goOn(chatId, message, start),
+      chunksBefore: () => [],
+      onBroken: () => {},
+    })
+    await stream.cancel()
+  }
+
+  /** Answers a call that goes on. `false`: none does, so that the reply may have paused. */
+  async #answerNow(runId: string, body: AnswersRequest): Promise<boolean> {
+    try {
+      await this.#api.call({ method: 'POST', path: PATHS.answers(runId), body })
+      return true
+    } catch (error) {
+      if (error instanceof RiachoChatError && error.code === 'NOT_PENDING') return false
+      throw error
+    }
+  }
+
   async reconnectToStream(options: ReconnectOptions): Promise<ReadableStream<RiachoChunk> | null> {
     const { chatId, abortSignal } = options
-    const { conversationId, isSuperseded } = this.#chats.resume(chatId)
+    const { conversationId, runId: known, isSuperseded } = this.#chats.resume(chatId)
     if (conversationId === undefined) return null
     const api = this.#apiWith(options)
-    const activeRun = (await readIfThere(api, conversationId))?.activeRun
-    if (!activeRun || isSuperseded()) return null
+    const runId = known ?? (await readIfThere(api, conversationId))?.activeRun?.runId
+    if (runId === undefined || isSuperseded()) return null
     return followRunStream({
       api,
-      from: { runId: activeRun.runId },
+      from: { runId },
+      messageId: this.#chats.shownAs(runId),
       signal: abortSignal,
       onAbort: left => this.#onAbort(chatId, conversationId, left),
       onStart: () => this.#chats.followed(chatId),

@@ -1,6 +1,6 @@
 import { readUIMessageStream } from 'ai'
 import { expect, test } from 'vitest'
-import type { StreamEvent } from '../protocol/events.ts'
+import type { EndStatus, StreamEvent } from '../protocol/events.ts'
 import type { Part, PartType } from '../protocol/parts.ts'
 import { type RiachoChunk, RunChunks } from './runChunks.ts'
 import { type RiachoUIMessage, toUIMessages } from './uiMessage.ts'
@@ -134,6 +134,23 @@ test('nothing comes after the end', async () => {
   run.apply({ type: 'run-start', ...START })
   run.apply({ type: 'run-end', status: 'completed' })
   expect(() => run.apply({ type: 'text-delta', content: 'x' })).toThrow('after the end')
+})
+
+test('a question that nobody has answered is closed with its run, and waits after a pause', async () => {
+  const question = { questionId: 'q', mode: 'form' as const, message: 'Que dia?', fields: [] }
+  const asked = [
+    { type: 'run-start', ...START },
+    { type: 'tool-start', callId: 'call_1', tool: 't', step: 1 },
+    { type: 'tool-run', callId: 'call_1', arguments: '{}', attempt: 1 },
+    { type: 'question-start', callId: 'call_1', ...question },
+  ] as const
+  const questionAfter = async (status: EndStatus) => {
+    const { message } = await made([...asked, { type: 'run-end', status }])
+    return message?.parts.flatMap(part => (part.type === 'data-riacho-question' ? part.data : []))
+  }
+  const { fields: _, ...closed } = question
+  expect(await questionAfter('stopped')).toEqual([{ toolCallId: 'call_1', ...closed }])
+  expect(await questionAfter('paused')).toEqual([{ toolCallId: 'call_1', ...question }])
 })
 
 const STORED = { fileId: 'f', name: 'a.pdf', size: 1 }

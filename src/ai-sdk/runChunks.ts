@@ -2,7 +2,7 @@ import type { InferUIMessageChunk } from 'ai'
 import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
 import type { Part, StoredFile } from '../protocol/parts.ts'
 import { isOpenCall, type ToolEvent } from '../protocol/tools.ts'
-import { chunksOfCall, chunksOfEvent, endOf } from './toolChunks.ts'
+import { chunksOfCall, chunksOfEvent, endOf, questionParts } from './toolChunks.ts'
 import { fileParts, type RiachoUIMessage, toUIPart } from './uiMessage.ts'
 
 export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
@@ -16,13 +16,16 @@ export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
  */
 export class RunChunks {
   readonly #emit: (chunk: RiachoChunk) => void
+  readonly #messageId: string | undefined
   #state: 'before' | 'writing' | 'ended' = 'before'
   #parts: Part[] = []
   /** The text or reasoning that grows. A delta for an unknown id throws in the AI SDK. */
   #open: { kind: 'text' | 'reasoning'; id: string } | null = null
 
-  constructor(emit: (chunk: RiachoChunk) => void) {
+  /** `messageId`: the message that the page shows the reply as. Default: the one that the run writes. */
+  constructor(emit: (chunk: RiachoChunk) => void, messageId?: string) {
     this.#emit = emit
+    this.#messageId = messageId
   }
 
   apply(event: StreamEvent): void {
@@ -69,7 +72,8 @@ export class RunChunks {
   }
 
   #start(start: RunStart): void {
-    const { messageId, conversationId, runId, userMessageId, model } = start
+    const { conversationId, runId, userMessageId, model } = start
+    const messageId = this.#messageId ?? start.messageId
     this.#state = 'writing'
     this.#emit({ type: 'start', messageId, messageMetadata: { conversationId, runId, userMessageId, model } })
     this.#emit({ type: 'start-step' })
@@ -164,7 +168,8 @@ export class RunChunks {
     foldEvent(this.#parts, event)
     for (const [index, part] of this.#parts.entries()) {
       if (!open[index]) continue
-      if (part.type === 'tool') for (const chunk of endOf(part)) this.#emit(chunk)
+      if (part.type === 'tool')
+        for (const chunk of [...questionParts(part), ...endOf(part)]) this.#emit(chunk)
       if (part.type === 'image') this.#emitFiles([part])
     }
   }

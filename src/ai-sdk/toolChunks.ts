@@ -1,9 +1,19 @@
 import type { DynamicToolUIPart, UIMessageChunk } from 'ai'
 import type { Part } from '../protocol/parts.ts'
+import type { Question } from '../protocol/questions.ts'
 import { openApprovalOf, type ToolEvent, type ToolState } from '../protocol/tools.ts'
 
 type Call = Part & { type: 'tool' }
-type ToolChunk = Extract<UIMessageChunk, { type: `tool-${string}` }>
+type ToolChunk = Extract<UIMessageChunk, { type: `tool-${string}` }> | QuestionPart
+
+interface QuestionPart {
+  type: 'data-riacho-question'
+  id: string
+  data: ToolQuestion
+}
+
+/** What a tool asks the person. `action` says what was answered. Without it the call waits, unless it has ended. */
+export type ToolQuestion = Question & { toolCallId: string }
 
 /** A call as a part of a message of the AI SDK. Riacho makes the call, so that the page must not. */
 export function toToolPart(call: Call): DynamicToolUIPart {
@@ -21,7 +31,6 @@ export function toToolPart(call: Call): DynamicToolUIPart {
       return { ...base, state: 'input-streaming', input: undefined }
     case 'waiting': {
       const id = openApprovalOf(call)
-      // The SDK has no questions of tools. Whoever has to answer one finds it in the conversation.
       return id === undefined
         ? { ...base, state: 'input-available', input }
         : { ...base, state: 'approval-requested', input, approval: { id } }
@@ -44,6 +53,15 @@ export function toToolPart(call: Call): DynamicToolUIPart {
   }
 }
 
+/** What a call has asked. The AI SDK has no questions of tools, so that each is a part of its own. */
+export function questionParts({ callId: toolCallId, questions = [] }: ToolState): QuestionPart[] {
+  return questions.map(question => ({
+    type: 'data-riacho-question',
+    id: question.questionId,
+    data: { toolCallId, ...question },
+  }))
+}
+
 /** The chunks that bring a call as it is to a message that does not have it. */
 export function* chunksOfCall(call: Call): Generator<ToolChunk> {
   const { callId: toolCallId, tool: toolName, title, status, approvalId = '' } = call
@@ -60,6 +78,7 @@ export function* chunksOfCall(call: Call): Generator<ToolChunk> {
     return
   }
   yield inputAvailable(call)
+  yield* questionParts(call)
   if (approvalId !== '') yield { type: 'tool-approval-request', approvalId, toolCallId }
   if (status === 'denied' && approvalId !== '')
     yield { type: 'tool-approval-response', approvalId, approved: false, providerExecuted: true }
@@ -77,8 +96,11 @@ export function* chunksOfEvent(event: ToolEvent, call: Call): Generator<ToolChun
       yield inputAvailable(call)
       break
     case 'tool-progress':
+      break
     case 'question-start':
     case 'question-end':
+      // In the AI SDK a part takes the place of the one with the same id.
+      yield* questionParts(call).filter(({ id }) => id === event.questionId)
       break
     case 'tool-end':
       // A call that never ran was only written so far.

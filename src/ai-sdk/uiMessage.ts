@@ -6,7 +6,7 @@ import type { Break, Part, StoredFile, Suggestions } from '../protocol/parts.ts'
 import { ofVersion, PATHS } from '../protocol/paths.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
 import type { SearchState } from '../protocol/searches.ts'
-import { toToolPart } from './toolChunks.ts'
+import { questionParts, type ToolQuestion, toToolPart } from './toolChunks.ts'
 
 /** What Riacho knows of a message besides its parts. All of it is absent in a message that was not sent yet. */
 export interface RiachoMetadata {
@@ -37,6 +37,7 @@ export type RiachoData = {
   'riacho-suggestions': Suggestions
   /** What the provider searched the web for. */
   'riacho-search': Omit<SearchState, 'searchId'>
+  'riacho-question': ToolQuestion
   /** An earlier run ended here, and a later one wrote what follows. */
   'riacho-break': Break
 }
@@ -116,7 +117,7 @@ export function toUIPart(part: Part): RiachoUIPart[] {
     case 'break':
       return [{ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } }]
     case 'tool':
-      return [toToolPart(part), ...(part.files ?? []).flatMap(fileParts)]
+      return [toToolPart(part), ...questionParts(part), ...(part.files ?? []).flatMap(fileParts)]
     case 'file': {
       const url = `data:text/plain;charset=utf-8,${encodeURIComponent(part.text)}`
       return [{ type: 'file', mediaType: 'text/plain', filename: part.name, url }]

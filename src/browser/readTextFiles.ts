@@ -1,4 +1,4 @@
-import { shortName } from '../client/chat/composing/attachmentNames.ts'
+import { shortName } from '../protocol/attachmentNames.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
 
 /** Why the text of a file is not attached. */

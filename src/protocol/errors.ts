@@ -63,6 +63,10 @@ export const RUN_ERRORS = {
   CONTENT_FILTERED: { retryable: false },
   OUTPUT_LIMIT: { retryable: true },
   TOOL_LIMIT: { retryable: true },
+  TOO_MANY_RUNS: { retryable: true },
+  LIMIT_REACHED: { retryable: true },
+  BUDGET_REACHED: { retryable: true },
+  GROUP_BUDGET_REACHED: { retryable: true },
   REPLY_INTERRUPTED: { retryable: true },
   STORAGE_UNAVAILABLE: { retryable: true },
 } as const

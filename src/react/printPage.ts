@@ -7,7 +7,7 @@ const LONGEST_WAIT = 10_000
 let isAsked = false
 
 /**
- * Prints the page once all of it is drawn: formulas, diagrams and coloured code, also far from the screen. The browser's own
+ * Prints the page once all of it is drawn: formulas, diagrams, coloured code and pictures, also far from the screen. The browser's own
  * print command does not wait for that. While it waits, further calls do nothing.
  */
 export async function printPage(): Promise<void> {

@@ -19,6 +19,7 @@ import { createKeyService } from './keys/keyService.ts'
 import type { RunStore } from './log/runStore.ts'
 import { createFeedbackService } from './messages/feedback.ts'
 import { createMessageService } from './messages/messageService.ts'
+import { createTaskOfLeftRun } from './messages/taskOfLeftRun.ts'
 import type { Readiness } from './readiness.ts'
 import type { Remote } from './runs/remote.ts'
 import { createRunService } from './runs/runService.ts'
@@ -121,6 +122,7 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
+    revokeTokens: parts.toolSignIns.revoke,
     releaseFiles: async (queries, ownerId) => files?.release(queries, ownerId),
     files: files ?? NO_FILES,
     proofs,
@@ -153,6 +155,7 @@ export function createServices(parts: ServiceParts) {
       makesTitles,
       onAnswered: parts.onAnswered,
     }),
+    taskOfLeftRun: createTaskOfLeftRun({ ...parts, files: files?.reader }),
     conversations,
     deletions,
     exports: createExportService({ database, conversations, files, assistants, clock }),

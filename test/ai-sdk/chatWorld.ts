@@ -73,7 +73,7 @@ export async function startChatWorld(): Promise<ChatWorld> {
 }
 
 /** The stock chat of the AI SDK, as `useChat` holds it. */
-function openChat(
+export function openChat(
   transport: RiachoTransport,
   { id, messages }: ChatOptions,
   stored: ChatWorld['stored'],

@@ -90,6 +90,28 @@ describe.skipIf(noBrowser)('calls of tools on the page', PATIENT, () => {
     },
   )
 
+  test('a search finds the answer of a tool, shows it as text, and leads to its message', async () => {
+    await using world = await openTools()
+    await using person = await newPerson(browser, { url: world.url })
+    const { page, faults } = person
+    world.upstream.replyOnce({ tokens: [], calls: [{ name: 'soma', arguments: '{"a":41}' }] })
+    world.upstream.replyOnce({ tokens: ['Pronto.'] })
+    await ask(page, 'Some')
+    await lastReply(page).getByText('Pronto.').waitFor()
+    await page.keyboard.press('Control+Shift+O')
+    await page.waitForURL(url => url.pathname === '/')
+    await page.getByRole('searchbox').fill('soma 42')
+    await page.locator('[data-hit]').waitFor()
+    expect(await page.locator('[data-hit]').innerText()).toContain('Pronto. Soma 41 42')
+    expect(await page.locator('[data-hit] mark').allInnerTexts()).toEqual(['Soma', '42'])
+    await page.locator('[data-hit]').click()
+    const target = lastReply(page).getByText('Soma', { exact: true })
+    await target.click()
+    await lastReply(page).getByText('"soma": 42').waitFor()
+    expect(new URL(page.url()).hash).not.toBe('')
+    expect(faults).toEqual([])
+  })
+
   test('a reply that waited can be read after another one took its place, and asks nobody any more', async () => {
     sent.length = 0
     await using world = await openTools()

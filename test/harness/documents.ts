@@ -40,14 +40,35 @@ function packageOf(main: string, mediaType: string, entries: readonly ZipEntry[]
   ])
 }
 
+const WORD = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
+/** As Word in Portuguese writes them: their names are English in every language. */
+const STYLES = { Ttulo: 'Title', Ttulo1: 'heading 1', Ttulo2: 'heading 2', Ttulo6: 'heading 6' }
+
+/** A paragraph in a style. */
+interface Styled {
+  style: keyof typeof STYLES
+  text: string
+}
+
 /** A document of Word with these paragraphs, and further entries. */
-export function docxOf(paragraphs: readonly string[], more: readonly ZipEntry[] = []): Buffer {
-  const body = paragraphs.map(text => `<w:p><w:r><w:t>${text}</w:t></w:r></w:p>`).join('')
-  const data = xml(
-    `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${body}</w:body></w:document>`,
+export function docxOf(paragraphs: readonly (string | Styled)[], more: readonly ZipEntry[] = []): Buffer {
+  const body = paragraphs
+    .map(each => (typeof each === 'string' ? { text: each, style: '' } : each))
+    .map(({ text, style }) => {
+      const properties = style && `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>`
+      return `<w:p>${properties}<w:r><w:t xml:space="preserve">${text}</w:t></w:r></w:p>`
+    })
+  const data = xml(`<w:document xmlns:w="${WORD}"><w:body>${body.join('')}</w:body></w:document>`)
+  const named = Object.entries(STYLES).map(
+    ([id, name]) => `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`,
   )
+  const styles = xml(`<w:styles xmlns:w="${WORD}">${named.join('')}</w:styles>`)
   const type = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
-  return packageOf('word/document.xml', type, [{ name: 'word/document.xml', data }, ...more])
+  return packageOf('word/document.xml', type, [
+    { name: 'word/document.xml', data },
+    { name: 'word/styles.xml', data: styles },
+    ...more,
+  ])
 }
 
 /** A workbook of Excel with one sheet. */

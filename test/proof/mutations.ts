@@ -17,9 +17,10 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
     file: 'src/server/database/sqlite/groupCommit.ts',
-    from: 'outcomes.push(await outcomeOf(queries, member, group.length > 1))',
-    to: `;(await outcomeOf(queries, member, group.length > 1))()
-        await new Promise(resolve => setTimeout(resolve, 40))`,
+    from: '        outcomes.push(await member.attempt(queries))\n        // After',
+    to: `        ;(await member.attempt(queries))()
+        await new Promise(resolve => setTimeout(resolve, 40))
+        // After`,
     test: 'test/proof/proof.test.ts',
     name: 'killed anywhere, the server loses nothing it has shown',
   },
@@ -113,10 +114,19 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 6,
     breaks: 'runs of a dead process stay active',
     file: 'src/server/generation/takeover.ts',
-    from: "if (interrupted.length > 0) await store.commit(interrupted, 'power')",
+    from: "if (first.length > 0) await store.commit(first, 'power')",
     to: '',
     test: 'test/server/crash.test.ts',
     name: 'after kill -9 in the middle of a reply every shown character is stored',
+  },
+  {
+    promise: 6,
+    breaks: 'an owner sees a run of a dead process whose end waits',
+    file: 'src/openRiacho.ts',
+    from: 'callersAfterEnds(decideOf(ownerOf), waitingEnds)',
+    to: 'decideOf(ownerOf)',
+    test: 'test/server/manyLeftRuns.test.ts',
+    name: 'after a crash with very many replies nobody sees one of them active',
   },
   {
     promise: 6,

@@ -11,6 +11,22 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: '24 people at three nodes at once reserve no more than one budget',
   },
   {
+    breaks: 'only the first request of a reply with tools is reserved',
+    file: 'src/server/generation/run.ts',
+    from: 'if (!isReserved && !(await this.#reserve())) return',
+    to: 'if (!isReserved && this.#progress.isOver) return',
+    test: 'test/server/stepBudgets.test.ts',
+    name: 'ten replies that ask again at once use no more than the budget',
+  },
+  {
+    breaks: 'what a reply used in a request that is stopped counts for nothing',
+    file: 'src/server/database/spending.ts',
+    from: 'usage.inputTokens + usage.outputTokens > counted_tokens',
+    to: 'usage.inputTokens > 0',
+    test: 'test/server/stepBudgets.test.ts',
+    name: 'a reply that is stopped in its second request',
+  },
+  {
     breaks: 'what a process reserves takes the place of what others reserve',
     file: 'src/server/database/spending.ts',
     from: 'sql`spending_sums.reserved_tokens + excluded.reserved_tokens`',

@@ -132,3 +132,45 @@ test('the text of a document that an earlier version stored is there, and is fou
     await database.close()
   }
 })
+
+test('what calls of tools show is found in messages of an earlier version, and nothing of it once they are erased', async () => {
+  await using folder = await temporaryFolder()
+  const file = `${folder.path}/riacho.db`
+  const sqlite = new DatabaseSync(file)
+  const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  await new Migrator({ db: queries, provider: { getMigrations: async () => migrations } }).migrateTo(
+    '027-passages',
+  )
+  sqlite.exec(`
+    insert into conversations (id, owner_id, title, status, archived, assistant, created_at, updated_at)
+      values ('c', 'o', '', 'OPEN', 0, 'riacho', 1, 1)`)
+  const insert = sqlite.prepare(`
+    insert into messages (id, conversation_id, owner_id, role, parts, created_at)
+      values (?, 'c', 'o', 'ASSISTANT', ?, 1)`)
+  // The index writes its entries in many pieces, as it does with many messages.
+  sqlite.exec(`insert into message_index (message_index, rank) values ('hashsize', 10000)`)
+  const textOf = (id: string) => {
+    const words = Array.from({ length: 1000 }, (_, index) => `${id}q${index.toString(36)}`)
+    return { type: 'text', text: `nascente ${words.join(' ')}` }
+  }
+  const call = { type: 'tool', tool: 'clima', arguments: '{"cidade":"Manaus"}', content: 'nublado' }
+  for (const id of ['m1', 'm2', 'm3', 'm4']) insert.run(id, JSON.stringify([call, textOf(id)]))
+  insert.run('m5', JSON.stringify([textOf('m5')]))
+  await queries.destroy()
+
+  const database = await openSqlite(file, silentLogger)
+  const found = async (...words: string[]) =>
+    (await listMatches(database.queries, { ownerId: 'o', words, limit: 5 })).map(({ id }) => id)
+  try {
+    expect(await found('nascente')).toEqual(['m5', 'm4', 'm3', 'm2', 'm1'])
+    expect(await found('nascente', 'manaus', 'nublado', 'clima')).toEqual(['m4', 'm3', 'm2', 'm1'])
+    expect(await found('cidade')).toEqual([])
+    await database.queries.deleteFrom('conversations').execute()
+    const { rows } = await sql`select sum(length(block)) < 1000 as empty from message_index_data`.execute(
+      database.queries,
+    )
+    expect(rows).toEqual([{ empty: 1 }])
+  } finally {
+    await database.close()
+  }
+})

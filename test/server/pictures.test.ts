@@ -8,7 +8,7 @@ import { startWithAssistant } from '../harness/assistantFolder.ts'
 import { partsOfFrames, type TestClient } from '../harness/client.ts'
 import type { TestServer } from '../harness/server.ts'
 import { readBytes } from '../harness/upload.ts'
-import { drawingOf } from '../upstream/pictures.ts'
+import { chatDrawingOf, drawingOf } from '../upstream/pictures.ts'
 
 const draw = (background: string, { width = 96, height = 64 } = {}) =>
   sharp({ create: { width, height, channels: 3, background } })
@@ -187,6 +187,67 @@ test('a server that makes no pictures answers without', async () => {
     expect.stringContaining('image_generation'),
     '[{"type":"web_search"}]',
   ])
+})
+
+describe('over Chat Completions', () => {
+  const settings = { OPENAI_API: 'chat' }
+
+  test('each picture has its place before the text, once, and goes along with the next question', async () => {
+    await using world = await startWithAssistant('pictures: true', { settings })
+    const { upstream, client } = world
+    upstream.replyOnce({ recording: chatDrawingOf([await draw('#f00'), await draw('#00f')]) })
+    await using stream = await client.send({ content: 'Desenhe' })
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    const parts = partsOfFrames(stream.frames)
+    expect(parts).toMatchObject([
+      { type: 'image', name: 'imagem-1.jpg', width: 96, height: 64, version: 1 },
+      { type: 'image', name: 'imagem-2.jpg', version: 1 },
+      { type: 'text', text: 'Aqui está.' },
+    ])
+    expect((await upstream.request(0)).body['modalities']).toEqual(['image', 'text'])
+    const { conversationId } = stream.start
+    expect(await storedParts(client, conversationId)).toEqual(parts)
+    const colours = pictures(parts).map(async ({ fileId }) => (await colourOf(client, fileId)).pixel)
+    expect(await Promise.all(colours)).toEqual(['red', 'blue'])
+    await using next = await client.send({ content: 'Agora em azul', conversationId })
+    await next.end()
+    expect(JSON.stringify((await upstream.request(1)).body).match(DATA_URL)).toHaveLength(2)
+  })
+
+  test('a picture comes too from a server that does not stream, and nothing is fetched from an address', async () => {
+    await using world = await startWithAssistant('pictures: true', { settings })
+    const { upstream, client } = world
+    const url = `data:image/png;base64,${(await draw('#0f0')).toString('base64')}`
+    const images = [url, `${upstream.url}/a.png`].map(each => ({
+      type: 'image_url',
+      image_url: { url: each },
+    }))
+    const message = { role: 'assistant', content: 'Aqui está.', images }
+    upstream.reply({ status: 200, body: { choices: [{ index: 0, message, finish_reason: 'stop' }] } })
+    await using stream = await client.send({ content: 'Desenhe' })
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    const parts = partsOfFrames(stream.frames)
+    expect(parts.map(({ type }) => type).toSorted()).toEqual(['image', 'text'])
+    expect((await colourOf(client, pictures(parts)[0]?.fileId ?? '')).pixel).toBe('green')
+    expect(upstream.requests).toHaveLength(1)
+  })
+
+  test.each([
+    [404, { message: 'No endpoints found that support the requested output modalities: image, text' }],
+    [400, { message: "Invalid value: 'image'.", param: 'modalities[0]' }],
+  ])('a model that makes none answers without: %i %j', async (status, error) => {
+    await using world = await startWithAssistant('pictures: true', { settings: { OPENAI_API: 'auto' } })
+    const { upstream, client } = world
+    upstream.replyOnce({ status: 404, body: { error: { message: 'Not Found' } } })
+    upstream.replyOnce({ status, body: { error } })
+    await using stream = await client.send({ content: 'Oi' })
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    expect(upstream.requests.map(({ path, body }) => [path, 'modalities' in body])).toEqual([
+      ['/v1/responses', false],
+      ['/v1/chat/completions', true],
+      ['/v1/chat/completions', false],
+    ])
+  })
 })
 
 async function colourOf(client: TestClient, fileId: string) {

@@ -59,3 +59,22 @@ export function drawingOf(pictures: readonly DrawnPicture[], text = 'Aqui está.
   ]
   return events.map(event => JSON.stringify(event))
 }
+
+/** The same over Chat Completions, as OpenRouter sends it: each picture whole, and all of them once more at the end. */
+export function chatDrawingOf(pictures: readonly Uint8Array[], text = 'Aqui está.'): string[] {
+  const images = pictures.map((bytes, index) => ({
+    type: 'image_url',
+    index,
+    image_url: { url: `data:image/png;base64,${base64(bytes)}` },
+  }))
+  const deltas = [
+    ...images.map(image => ({ content: '', images: [image] })),
+    { content: text },
+    { content: '', images },
+  ]
+  const chunks = [
+    ...deltas.map(delta => ({ choices: [{ index: 0, delta, finish_reason: null }] })),
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  ]
+  return chunks.map(chunk => JSON.stringify(chunk))
+}

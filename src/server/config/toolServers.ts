@@ -16,6 +16,8 @@ export interface ToolSignIn {
   readonly client?: { readonly id: string; readonly secret?: string }
   /** What to ask for. If absent, what the server says. */
   readonly scope?: string
+  /** The URL of the issuer, which may be private. If absent, the one that the server says. */
+  readonly issuer?: string
 }
 
 /** An MCP server that the operator has named. */
@@ -31,6 +33,8 @@ export interface ToolServer {
   /** If absent, all tools of the server. */
   readonly tools?: readonly string[]
   readonly without: readonly string[]
+  /** Which tools may be called again if the process dies during a call: all, or those that the server gives these names. */
+  readonly repeatable?: true | readonly string[]
   /** How long a call may last without progress, in milliseconds. */
   readonly timeout: number
   /** If present, each person signs in there, and is served with the rights of that person. */
@@ -58,10 +62,22 @@ export interface ToolServerDefinition {
   readonly tools?: readonly string[]
   /** Which of its tools may not be called. */
   readonly without?: readonly string[]
+  /** Which of its tools may be called again if the process dies during a call. Default: none, whatever the server says of them. */
+  readonly repeatable?: boolean | readonly string[]
   /** How long a call may last without progress, in seconds: 1 to 120. Default: 60. */
   readonly timeout?: number
-  /** Whether each person signs in there (OAuth). `client`: the id by which its issuer knows this installation. */
-  readonly signin?: boolean | { readonly client?: string; readonly secret?: string; readonly scope?: string }
+  /**
+   * Whether each person signs in there (OAuth). `client`: the id by which its issuer knows this installation. `issuer`: its URL, which
+   * may be private.
+   */
+  readonly signin?:
+    | boolean
+    | {
+        readonly client?: string
+        readonly secret?: string
+        readonly scope?: string
+        readonly issuer?: string
+      }
 }
 
 export type ToolServerDefinitions = Readonly<Record<string, ToolServerDefinition>>
@@ -99,6 +115,7 @@ const definition = z.strictObject(
     trusted: z.boolean('expected true or false').default(false),
     tools: list.optional(),
     without: list.default([]),
+    repeatable: z.union([z.boolean(), list], 'expected true, false, or a list of tools').default(false),
     timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
     signin: z
       .union(
@@ -108,9 +125,10 @@ const definition = z.strictObject(
             client: z.string().min(1).optional(),
             secret: z.string().min(1).optional(),
             scope: z.string().min(1).optional(),
+            issuer: url.optional(),
           }),
         ],
-        'expected true, or any of client, secret and scope',
+        'expected true, or any of client, secret, scope and issuer',
       )
       .default(false),
   },
@@ -240,7 +258,8 @@ function isHeader(name: string, value: string): boolean {
 }
 
 function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
-  const { url, headers = {}, command = '', args = [], env = {}, approve, assistants, tools, signin } = read
+  const { url, headers = {}, command = '', args = [], env = {} } = read
+  const { approve, assistants, tools, repeatable, signin } = read
   const address: ToolServerAddress =
     url === undefined
       ? { command, args, env: filler.fill('env', env) }
@@ -256,16 +275,18 @@ function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
     ...(approve !== undefined && { approve }),
     ...(assistants && { assistants }),
     ...(tools && { tools }),
+    ...(repeatable !== false && { repeatable }),
   }
 }
 
 function signInOf(signin: Exclude<Definition['signin'], false>, filler: Filler): ToolSignIn {
   if (signin === true) return {}
-  const { client: id, secret, scope } = signin
+  const { client: id, secret, scope, issuer } = signin
   const filled = filler.fill('signin', secret === undefined ? {} : { secret })
   return {
     ...(id !== undefined && { client: { id, ...filled } }),
     ...(scope !== undefined && { scope }),
+    ...(issuer !== undefined && { issuer }),
   }
 }
 

@@ -52,6 +52,25 @@ export interface ConversationRow {
   read_by_admin_at: number | null
 }
 
+/** Named, because a copy of a conversation has none of the columns that the database sets by itself. */
+export const CONVERSATION_COLUMNS = [
+  'id',
+  'owner_id',
+  'title',
+  'status',
+  'archived',
+  'pinned',
+  'temporary',
+  'title_final',
+  'deleted_at',
+  'assistant',
+  'head_message_id',
+  'created_at',
+  'updated_at',
+  'touched_at',
+  'read_by_admin_at',
+] as const satisfies readonly (keyof ConversationRow)[]
+
 export interface MessageRow {
   id: string
   conversation_id: string
@@ -211,8 +230,13 @@ export interface SpendingReservationRow {
   all_month: string | null
   group_id: string | null
   group_month: string | null
-  /** The part of `tokens` that is input. */
+  /** The input of the requests that the provider has not counted, estimated. */
   input_tokens: number
+  /** What the provider has counted of the run before these requests. */
+  counted_tokens: number
+  counted_micros: number
+  /** The output of the message before these requests, in UTF-16 units. `null`: what the run continues. */
+  written: number | null
   tokens: number
   micros: number
 }

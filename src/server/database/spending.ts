@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely'
+import type { Usage } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { partsOf } from './messages.ts'
 import {
@@ -94,6 +95,32 @@ export async function insertReservation(queries: Queries, row: SpendingReservati
   await queries.insertInto('spending_reservations').values(row).execute()
 }
 
+/** What a run holds. `undefined` if it reserves nothing. */
+export function findReservation(
+  queries: Queries,
+  runId: string,
+): Promise<SpendingReservationRow | undefined> {
+  return queries
+    .selectFrom('spending_reservations')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .executeTakeFirst()
+}
+
+/** Changes what a run holds, in the transaction that changes its sums. */
+export async function changeReservation(
+  queries: Queries,
+  {
+    run_id,
+    ...changed
+  }: Pick<
+    SpendingReservationRow,
+    'run_id' | 'tokens' | 'micros' | 'input_tokens' | 'counted_tokens' | 'counted_micros' | 'written'
+  >,
+): Promise<void> {
+  await queries.updateTable('spending_reservations').set(changed).where('run_id', '=', run_id).execute()
+}
+
 type Reservations = ExpressionBuilder<Tables, 'spending_reservations'>
 
 /** Whether no process writes the run of a reservation any more. An erased run has no row. */
@@ -139,19 +166,26 @@ export function takeReservation(
 /** A run that has ended. */
 export interface SpentRun {
   run: RunRow
+  /** Of all its requests. `null` if the provider did not count the last one. */
+  usage: Usage | null
   /** What it wrote, after what it continued. Empty if the provider counted. */
   parts: Part[]
   continuedParts: Part[]
 }
 
 /** A run that has ended, with what it wrote. `undefined` if it was erased. */
-export async function readSpentRun(queries: Queries, runId: string): Promise<SpentRun | undefined> {
-  const run = await queries.selectFrom('runs').select(RUN_COLUMNS).where('id', '=', runId).executeTakeFirst()
+export async function readSpentRun(
+  queries: Queries,
+  { run_id, counted_tokens }: Pick<SpendingReservationRow, 'run_id' | 'counted_tokens'>,
+): Promise<SpentRun | undefined> {
+  const run = await queries.selectFrom('runs').select(RUN_COLUMNS).where('id', '=', run_id).executeTakeFirst()
   if (!run) return undefined
-  // A provider that counts tells all.
-  if (run.usage !== null) return { run, parts: [], continuedParts: [] }
+  const usage: Usage | null = run.usage === null ? null : JSON.parse(run.usage)
+  const isCounted = usage !== null && usage.inputTokens + usage.outputTokens > counted_tokens
+  if (isCounted) return { run, usage, parts: [], continuedParts: [] }
   return {
     run,
+    usage: null,
     parts: await partsOfMessage(queries, run.message_id),
     continuedParts: run.continued_message_id ? await partsOfMessage(queries, run.continued_message_id) : [],
   }

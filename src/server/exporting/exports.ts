@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { numberedName } from '../../protocol/attachmentNames.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Locale } from '../../protocol/locale.ts'
@@ -141,7 +142,7 @@ class FileNames {
     const safe = safeFileName(name)
     let path = `files/${safe}`
     for (let number = 2; this.#taken.has(path.toLowerCase()); number++)
-      path = `files/${safe.replace(/(\.\w+)?$/, ` (${number})$1`)}`
+      path = `files/${numberedName(safe, number)}`
     this.#taken.add(path.toLowerCase())
     this.paths.set(fileId, path)
     return path

@@ -8,7 +8,7 @@ import { EventLog } from '../log/eventLog.ts'
 import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
 import type { FileKeeper } from './fileKeeper.ts'
-import type { Provider, ResumableReply } from './provider.ts'
+import type { Provider } from './provider.ts'
 import { Run } from './run.ts'
 import type { RunOptions, RunTask } from './runOptions.ts'
 import type { RunTimes } from './stopwatch.ts'
@@ -28,6 +28,7 @@ export interface ActiveRunsOptions {
   costOf?: CostOf
   /** Stores what models and tools make. Absent where there is no place for files. */
   keeper?: FileKeeper | undefined
+  reserveRequest?: RunOptions['reserveRequest']
   onEnd?: (ended: EndedRun) => void
 }
 
@@ -45,8 +46,8 @@ export interface EndedRun {
  */
 export interface PreparedRun {
   start(task: RunTask): Run
-  /** Continues a reply that the provider kept for an earlier process. */
-  resume(kept: ResumableReply): Run
+  /** Continues a reply of an earlier process. */
+  resume(task: RunOptions['task']): Run
   discard(): void
 }
 
@@ -131,7 +132,7 @@ function preparedRun(
   return {
     start: task => begin(task, preparedAt),
     // Only the time of day says how long ago an earlier process began the run.
-    resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
+    resume: task => begin(task, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
     discard,
   }
 }

@@ -6,6 +6,7 @@ import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import { type FileKeeper, type Kept, keepSoon } from './fileKeeper.ts'
 import type { PictureChunk } from './provider.ts'
+import type { RunOptions } from './runOptions.ts'
 
 /** The most pictures of one run. What comes beyond is left out. */
 const MOST_PICTURES = 10
@@ -24,6 +25,22 @@ export interface PicturesOptions {
   isOver: () => boolean
   clock: Clock
   logger: Logger
+}
+
+/** The pictures of a run. Absent if nobody asked for any, or if there is no place for them. */
+export function picturesOf(
+  { task, keeper, log, clock, logger }: RunOptions,
+  { append, isOver }: Pick<PicturesOptions, 'append' | 'isOver'>,
+): Pictures | undefined {
+  if (!keeper || !('request' in task) || !task.request.pictures) return undefined
+  const { ownerId, parts } = log
+  const { locale } = task.request
+  return new Pictures({
+    ...{ keeper, ownerId, locale, parts, isOver, clock, logger },
+    append: event => {
+      if (!isOver()) append(event)
+    },
+  })
 }
 
 interface Picture {

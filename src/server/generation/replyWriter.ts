@@ -90,7 +90,6 @@ export class ReplyWriter {
 
   /** Ends the reply at its longest length. Keeps the beginning of `event` that fits. */
   #cutOff(event: ContentEvent): void {
-    this.#isClosed = true
     const excess = this.#length - this.#maxLength
     const last = cutTo(event, lengthOf(event) - excess)
     if (last) this.#log.append(last)

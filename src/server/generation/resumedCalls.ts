@@ -1,6 +1,8 @@
+import { RiachoError } from '../../protocol/errors.ts'
 import type { Part } from '../../protocol/parts.ts'
-import type { ToolState } from '../../protocol/tools.ts'
+import { isOpenCall, type ToolState } from '../../protocol/tools.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import type { CallsUnderWay } from './callsUnderWay.ts'
 import type { Answered, AnsweredQuestions, Decision, Tool } from './tools.ts'
 
 const NOT_SIGNED_IN = 'The person did not sign in. The call had no effect.'
@@ -21,17 +23,18 @@ export interface ResumedCallsOptions {
   log: EventLog
   decisions: readonly Decision[]
   answered: readonly Answered[]
+  underWay: CallsUnderWay | undefined
   toolOf: (name: string) => Tool | undefined
   /** As `Steps` prepares a call: if it cannot run, it ends. */
   prepare: (call: ToolState) => ReadyCall | undefined
 }
 
 /**
- * The calls of a paused message, with what a person has decided and answered. `ready`: they run. `asking`: the person decides
- * again, because the tool has changed. All others end here.
+ * The calls that a run begins with: those of a paused message, with what a person has decided and answered, or those whose process
+ * died. `ready`: they run. `asking`: the person decides again, because the tool has changed. All others end here.
  */
 export function resumeCalls(options: ResumedCallsOptions): { ready: ReadyCall[]; asking: ReadyCall[] } {
-  const { decisions, answered } = options
+  const { decisions, answered, underWay } = options
   const ready: ReadyCall[] = []
   const asking: ReadyCall[] = []
   for (const decision of decisions) {
@@ -42,7 +45,23 @@ export function resumeCalls(options: ResumedCallsOptions): { ready: ReadyCall[];
     else asking.push(call)
   }
   ready.push(...answered.flatMap(each => goOn(options, each) ?? []))
+  if (underWay) ready.push(...repeatable(options, underWay))
   return { ready, asking }
+}
+
+/**
+ * The calls whose process died. Throws `REPLY_INTERRUPTED` unless each may be made again, by the same tool: then the reply ends, and
+ * nobody repeats any of them.
+ */
+function repeatable({ log, toolOf, prepare }: ResumedCallsOptions, { digests }: CallsUnderWay): ReadyCall[] {
+  const open = log.parts.filter(part => part.type === 'tool').filter(isOpenCall)
+  for (const { callId, tool: name, status } of open) {
+    const tool = toolOf(name)
+    // One that asks the person would ask again, beside the question that is open.
+    if (status !== 'running' || !tool?.isRepeatable || tool.digest !== digests[callId])
+      throw new RiachoError('REPLY_INTERRUPTED', `${name} cannot be called again`)
+  }
+  return open.flatMap(call => prepare(call) ?? [])
 }
 
 /** The call, if a person has approved it and it can run. */

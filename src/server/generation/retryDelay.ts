@@ -1,5 +1,6 @@
-import { RiachoError, RUN_ERRORS } from '../../protocol/errors.ts'
+import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
 import { runCode } from './runFailure.ts'
+import type { RunOptions } from './runOptions.ts'
 
 /**
  * The longest wait that the run accepts from a provider, in seconds. If the provider asks for more, the run ends, and
@@ -16,4 +17,17 @@ export function retryDelay(error: unknown, attempt: number, random: () => number
   const { retryAfter } = error.details
   if (retryAfter === undefined) return 2 ** (attempt - 1) * (0.75 + random() / 2)
   return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
+}
+
+/** Tells readers of a retry, and waits until it is due or `signal` aborts. */
+export async function waitToRetry(
+  retry: { attempt: number; seconds: number; code: RunErrorCode },
+  { clock, log, signal }: Pick<RunOptions, 'clock' | 'log'> & { signal: AbortSignal },
+): Promise<void> {
+  log.append({ type: 'run-retry', ...retry, seconds: Math.round(retry.seconds * 10) / 10 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = clock.schedule(resolve, Math.max(1, retry.seconds * 1000))
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+  clock.cancel(timer)
 }

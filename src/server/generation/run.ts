@@ -1,13 +1,14 @@
 import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
-import { Pictures } from './pictures.ts'
-import { type ChunkSource, DETACHED, forEachChunk, isShown, type ProviderChunk } from './provider.ts'
+import { CallsCheckpoint } from './callsUnderWay.ts'
+import { type Pictures, picturesOf } from './pictures.ts'
+import { DETACHED, forEachChunk, isShown, type ProviderChunk } from './provider.ts'
 import { ReplyWriter } from './replyWriter.ts'
-import { retryDelay } from './retryDelay.ts'
-import { failure, runCode } from './runFailure.ts'
+import { retryDelay, waitToRetry } from './retryDelay.ts'
+import { failure, failureOf, runCode } from './runFailure.ts'
 import type { RunOptions } from './runOptions.ts'
 import { RunProgress, type RunState } from './runProgress.ts'
-import { RunRequest } from './runRequest.ts'
+import { type CallingSoFar, RunRequest } from './runRequest.ts'
 import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
 import { NO_CALLING } from './tools.ts'
@@ -33,9 +34,11 @@ export class Run {
   readonly #stopwatch: Stopwatch
   readonly #writer: ReplyWriter
   readonly #pictures: Pictures | undefined
-  readonly #used = new UsageCount()
+  readonly #used: UsageCount
   #mayCall = true
+  /** The provider can resume from a checkpoint that is stored. */
   #canDetach: boolean
+  readonly #calls: CallsCheckpoint
 
   constructor(options: RunOptions) {
     const { clock, startedAt, task, log, calling = NO_CALLING } = options
@@ -43,10 +46,22 @@ export class Run {
     this.#progress = new RunProgress(clock)
     this.#request = new RunRequest(options)
     const begun = ('kept' in task ? task.kept.parts : log.parts) ?? []
-    const { decisions = [], answered = [], keptItems: kept } = 'request' in task ? task : {}
-    this.#steps = new Steps({ ...options, ...calling, decisions, answered, ...(kept && { kept }) })
-    this.#pictures = this.#picturesOf(options)
-    this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
+    const { underWay, request } = 'request' in task ? task : {}
+    this.#used = new UsageCount(options)
+    this.#calls = new CallsCheckpoint(log, { isKept: underWay !== undefined })
+    this.#steps = new Steps({
+      ...options,
+      ...calling,
+      onRepeatable: calls => {
+        const { usage: used, cost } = this.#used.sum
+        if (request) this.#calls.keep({ ...calls, used, cost, locale: request.locale })
+      },
+    })
+    this.#pictures = picturesOf(options, {
+      append: event => this.#writer.append(event),
+      isOver: () => this.#progress.isOver,
+    })
+    this.#stopwatch = new Stopwatch({ clock, startedAt, ...((!request || underWay) && { missed: begun }) })
     this.#writer = new ReplyWriter({
       ...options,
       begun,
@@ -81,9 +96,9 @@ export class Run {
     return this.ended
   }
 
-  /** Leaves the run to the next process. False if it has ended, or if the provider keeps nothing to resume from. */
+  /** Leaves the run to the next process. False if it has ended, or if no other process can go on with it. */
   detach(): boolean {
-    if (!this.#canDetach || this.#progress.isOver) return false
+    if (!(this.#canDetach || this.#calls.isKept) || this.#progress.isOver) return false
     this.abandon()
     return true
   }
@@ -98,14 +113,18 @@ export class Run {
   async #generate(): Promise<void> {
     const { signal } = this.#abort
     if (this.#writer.isFull) return this.#end(failure('OUTPUT_LIMIT'))
-    const isDecided = this.#steps.isDecided
-    const tools = this.#request.tools({ isFresh: isDecided })
-    // Without servers and without decisions the provider is asked in this turn.
+    const { beginsWithCalls } = this.#steps
+    const tools = this.#request.tools({ isFresh: beginsWithCalls })
+    // Without servers and without calls the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#progress.isOver) return
-    if (isDecided) this.#progress.goTo('calling')
-    let next: NextStep = isDecided ? await this.#steps.begin(signal) : 'ask'
+    // Whatever accepted the run has reserved its first request, unless calls come before it.
+    let isReserved = !beginsWithCalls
+    if (beginsWithCalls) this.#progress.goTo('calling')
+    let next: NextStep = beginsWithCalls ? await this.#steps.begin(signal) : 'ask'
     for (; this.#goesOn(next); next = await this.#steps.settle(signal, { mayCall: this.#mayCall })) {
+      if (!isReserved && !(await this.#reserve())) return
+      isReserved = false
       if (!(await this.#ask())) return
       if (this.#pictures) await this.#pictures.settled()
       if (this.#progress.isOver) return
@@ -150,7 +169,8 @@ export class Run {
       try {
         this.#steps.ask()
         this.#pictures?.forget()
-        await forEachChunk(this.#chunks(), this.#abort.signal, this.#take)
+        const { signal } = this.#abort
+        await forEachChunk(this.#request.chunks(this.#calling, signal), signal, this.#take)
         if (this.#progress.isOver) return false
         this.#writer.flush()
         return !this.#progress.isOver
@@ -170,16 +190,31 @@ export class Run {
           return false
         }
         this.#forgetAttempt()
-        await this.#wait({ attempt, seconds, code })
+        this.#progress.goTo('waiting')
+        await waitToRetry({ attempt, seconds, code }, { ...this.#options, signal: this.#abort.signal })
         if (this.#progress.isOver) return false
         this.#progress.goTo('asking')
       }
     }
   }
 
-  #chunks(): ChunkSource<ProviderChunk> {
+  get #calling(): CallingSoFar {
     const { tools, reply } = this.#steps
-    return this.#request.chunks({ tools, mayCall: this.#mayCall, reply }, this.#abort.signal)
+    return { tools, mayCall: this.#mayCall, reply }
+  }
+
+  /** Reserves the next request. False: the run is over, also because the request does not fit. */
+  async #reserve(): Promise<boolean> {
+    const { log, reserveRequest } = this.#options
+    const request = this.#request.next(this.#calling)
+    if (!request || !reserveRequest) return true
+    const { parts, start } = log
+    const { counted } = this.#used
+    await reserveRequest({ runId: start.runId, request, parts, counted }).catch((error: unknown) => {
+      if (!(error instanceof RiachoError)) throw error
+      this.#end(failureOf(error))
+    })
+    return !this.#progress.isOver
   }
 
   /** Leaves out of the request what it can do without. False if there is nothing, or if the run is over. */
@@ -195,7 +230,10 @@ export class Run {
   readonly #take = (chunk: ProviderChunk): void => {
     const { log } = this.#options
     if (this.#progress.isOver) return
-    if (this.#progress.state === 'asking' && isShown(chunk)) this.#progress.goTo('streaming')
+    if (this.#progress.state === 'asking' && isShown(chunk)) {
+      this.#calls.forget()
+      this.#progress.goTo('streaming')
+    }
     switch (chunk.type) {
       case 'usage':
         this.#used.usage = chunk.usage
@@ -228,23 +266,6 @@ export class Run {
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
-  /** Absent if nobody asked for pictures, or there is no place for them. */
-  #picturesOf({ task, keeper, log, clock, logger }: RunOptions): Pictures | undefined {
-    if (!keeper || !('request' in task) || !task.request.pictures) return undefined
-    return new Pictures({
-      keeper,
-      ownerId: log.ownerId,
-      locale: task.request.locale,
-      parts: log.parts,
-      append: event => {
-        if (!this.#progress.isOver) this.#writer.append(event)
-      },
-      isOver: () => this.#progress.isOver,
-      clock,
-      logger,
-    })
-  }
-
   /** What came of the failed attempt, and the checkpoint, are not for the next one. */
   #forgetAttempt(): void {
     this.#used.forget()
@@ -254,23 +275,12 @@ export class Run {
     this.#options.log.setCheckpoint(null)
   }
 
-  async #wait(retry: { attempt: number; seconds: number; code: RunErrorCode }): Promise<void> {
-    const { clock, log } = this.#options
-    this.#progress.goTo('waiting')
-    log.append({ type: 'run-retry', ...retry, seconds: Math.round(retry.seconds * 10) / 10 })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = clock.schedule(resolve, Math.max(1, retry.seconds * 1000))
-    this.#abort.signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    clock.cancel(timer)
-  }
-
   #failed(error: unknown): void {
     const code = runCode(error)
     const { logger, log } = this.#options
-    const { retryAfter, address, upstream } = error instanceof RiachoError ? error.details : {}
+    const { address, upstream } = error instanceof RiachoError ? error.details : {}
     logger.warn({ err: error, runId: log.start.runId, code, address, upstream }, 'the provider failed')
-    this.#end(failure(code, retryAfter))
+    this.#end(failureOf(error))
   }
 
   /** The one place where a run ends. Aborts the request to the provider, if it goes on. A second end does nothing. */
@@ -278,20 +288,12 @@ export class Run {
     if (this.#progress.isOver) return
     this.#progress.goTo('ending')
     this.#writer.close()
+    this.#calls.forget()
+    const known = { ...this.#used.read(), timing: this.#stopwatch.read(), ...this.#request.account() }
     this.#abort.abort()
-    void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
+    void this.#options.log.finish({ ...end, ...known }).then(stored => {
       this.#progress.goTo('ended')
       this.#endStored.resolve(stored)
     })
-  }
-
-  /** The usage, the times and the cost of the reply, as far as they are known. */
-  #account(): Partial<RunEnd> {
-    const { log, costOf } = this.#options
-    return {
-      ...this.#used.read(log.start.model, costOf),
-      timing: this.#stopwatch.read(),
-      ...this.#request.account(),
-    }
   }
 }

@@ -16,3 +16,8 @@ export function failure(code: RunErrorCode, retryAfter?: number): RunEnd {
 export function runCode(error: unknown): RunErrorCode {
   return error instanceof RiachoError && isRunErrorCode(error.code) ? error.code : 'UPSTREAM_ERROR'
 }
+
+/** The end of a run that `error` ended. */
+export function failureOf(error: unknown): RunEnd {
+  return failure(runCode(error), error instanceof RiachoError ? error.details.retryAfter : undefined)
+}

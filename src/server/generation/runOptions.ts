@@ -1,6 +1,9 @@
 import type { Logger } from 'pino'
+import type { Cost, Usage } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import type { CallsUnderWay } from './callsUnderWay.ts'
 import type { CostOf } from './cost.ts'
 import type { FileKeeper } from './fileKeeper.ts'
 import type { KeptItem, Provider, ProviderRequest, ResumableReply } from './provider.ts'
@@ -30,6 +33,18 @@ export interface RunOptions {
   costOf?: CostOf
   /** Stores what models and tools make. Absent where there is no place for files. */
   keeper?: FileKeeper | undefined
+  /** Reserves a request that comes after calls. Throws with the code of the limit that is reached. If absent, there is none. */
+  reserveRequest?: (next: NextRequest) => Promise<void>
+}
+
+/** A request of a run, before it is asked, that the transaction did not reserve which accepted the run. */
+export interface NextRequest {
+  runId: string
+  request: ProviderRequest
+  /** What the provider has counted of all requests so far. `undefined`: it did not count the last one. */
+  counted: { usage: Usage | undefined; cost: Cost | undefined } | undefined
+  /** The message so far. */
+  parts: readonly Part[]
 }
 
 export interface RunTask {
@@ -42,4 +57,6 @@ export interface RunTask {
   answered?: readonly Answered[]
   /** What the provider wants back with the calls of that message, by step. */
   keptItems?: ReadonlyMap<number, readonly KeptItem[]>
+  /** What was under way when the process of this run died. */
+  underWay?: CallsUnderWay
 }

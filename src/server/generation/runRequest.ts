@@ -10,6 +10,13 @@ import { NO_CALLING, type ToolSet } from './tools.ts'
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
 const MAX_CUTS = 4
 
+/** What the model may call, and what it has called. */
+export interface CallingSoFar {
+  tools: ToolSet
+  mayCall: boolean
+  reply: ReplySoFar | undefined
+}
+
 export type RunRequestOptions = Pick<RunOptions, 'calling' | 'log' | 'logger' | 'provider' | 'task'>
 
 /** What a run asks the provider. If it is too long for the model, it gets shorter. */
@@ -44,16 +51,17 @@ export class RunRequest {
     )
   }
 
+  /** What the provider is asked next. `undefined` if it kept the reply. */
+  next({ tools, mayCall, reply }: CallingSoFar): ProviderRequest | undefined {
+    if (!this.#request || tools.size === 0) return this.#request
+    return { ...this.#request, tools: [...tools.values()], mayCall, reply }
+  }
+
   /** Asks the provider. */
-  chunks(
-    { tools, mayCall, reply }: { tools: ToolSet; mayCall: boolean; reply: ReplySoFar | undefined },
-    signal: AbortSignal,
-  ): ChunkSource<ProviderChunk> {
+  chunks(calling: CallingSoFar, signal: AbortSignal): ChunkSource<ProviderChunk> {
     const { provider, task } = this.#options
-    if (this.#request) {
-      const calling = tools.size > 0 && { tools: [...tools.values()], mayCall, reply }
-      return provider.generate(calling ? { ...this.#request, ...calling } : this.#request, signal)
-    }
+    const request = this.next(calling)
+    if (request) return provider.generate(request, signal)
     if (!provider.resume || !('kept' in task)) throw new RiachoError('REPLY_INTERRUPTED')
     return provider.resume(task.kept, signal)
   }

@@ -1,25 +1,15 @@
-import type { Logger } from 'pino'
 import type { ContentEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { ToolEnd, ToolState } from '../../protocol/tools.ts'
-import type { Clock } from '../clock.ts'
-import type { EventLog } from '../log/eventLog.ts'
+import type { CallsUnderWay } from './callsUnderWay.ts'
 import { callTool } from './callTool.ts'
-import type { FileKeeper } from './fileKeeper.ts'
 import { argumentsOf } from './history.ts'
 import { type AskingCall, askNow, pause } from './pauseRequests.ts'
 import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
 import { type ReadyCall, resumeCalls } from './resumedCalls.ts'
+import type { RunOptions, RunTask } from './runOptions.ts'
 import { keepGiven } from './toolFiles.ts'
-import {
-  type Answered,
-  type Approvals,
-  AskPerson,
-  type Decision,
-  type LiveQuestions,
-  NO_TOOLS,
-  type ToolSet,
-} from './tools.ts'
+import { AskPerson, type Calling, NO_TOOLS, type ToolSet } from './tools.ts'
 
 /** The most requests to the model of one run, and the most calls. */
 const MOST_STEPS = 12
@@ -34,20 +24,11 @@ const ENOUGH = 'This call did not run, because the reply has made enough calls.'
 /** A provider's name for a call is used if it is long enough to be unlike others. */
 const GOOD_ID = /^[\w.:-]{9,64}$/
 
-export interface StepsOptions {
-  log: EventLog
-  approvals: Approvals
-  liveQuestions: LiveQuestions
-  /** What a person has decided and answered, in a run that goes on with a paused message. */
-  decisions?: readonly Decision[]
-  answered?: readonly Answered[]
-  /** What the provider wants back with the calls of the message that the run goes on with. */
-  kept?: ReadonlyMap<number, readonly KeptItem[]>
-  clock: Clock
-  logger: Logger
-  createId: () => string
-  /** Stores what tools give besides text. Absent where there is no place for files. */
-  keeper?: FileKeeper | undefined
+export interface StepsOptions
+  extends Pick<RunOptions, 'task' | 'log' | 'clock' | 'logger' | 'keeper'>,
+    Pick<Calling, 'approvals' | 'liveQuestions' | 'createId'> {
+  /** Only calls that may be made again are about to begin. What it gets is stored with their `tool-run`. */
+  onRepeatable: (calls: Pick<CallsUnderWay, 'digests' | 'kept'>) => void
 }
 
 /**
@@ -65,6 +46,8 @@ export class Steps {
   /** What the model may call. The run sets it before it begins. */
   tools: ToolSet = NO_TOOLS
   readonly #options: StepsOptions
+  /** Absent if the provider kept the reply. */
+  readonly #task: RunTask | undefined
   /** The parts that an earlier run wrote, and that the provider gets as a reply that broke off. */
   readonly #from: number
   readonly #kept: Map<number, readonly KeptItem[]>
@@ -80,16 +63,18 @@ export class Steps {
 
   constructor(options: StepsOptions) {
     this.#options = options
-    const { parts } = options.log
-    this.#from = parts.at(-1)?.type === 'break' ? parts.length : 0
-    this.#kept = new Map(options.kept)
+    const { task, log } = options
+    const { parts } = log
+    this.#task = 'request' in task ? task : undefined
+    this.#from = this.#task?.request.partial?.length ?? 0
+    this.#kept = new Map(this.#task?.keptItems ?? this.#task?.underWay?.kept)
     this.#step = parts.reduce((last, part) => (part.type === 'tool' ? Math.max(last, part.step) : last), 0)
   }
 
-  /** Whether a person has decided or answered something that the run begins with. */
-  get isDecided(): boolean {
-    const { decisions = [], answered = [] } = this.#options
-    return decisions.length + answered.length > 0
+  /** Whether there is something to call before the model is asked. */
+  get beginsWithCalls(): boolean {
+    const { decisions = [], answered = [], underWay } = this.#task ?? {}
+    return decisions.length + answered.length > 0 || underWay !== undefined
   }
 
   /** Whether the run has called anything. */
@@ -150,17 +135,22 @@ export class Steps {
     )
   }
 
-  /** Makes the calls that a person has decided about, and goes on with those that have their answers. */
-  begin(signal: AbortSignal): Promise<NextStep> {
-    const { decisions = [], answered = [], log } = this.#options
+  /**
+   * Makes the calls that a person has decided about, goes on with those that have their answers, and repeats those whose process
+   * died. Throws `REPLY_INTERRUPTED` if one of these cannot be repeated.
+   */
+  async begin(signal: AbortSignal): Promise<NextStep> {
+    const { log } = this.#options
+    const { decisions = [], answered = [], underWay } = this.#task ?? {}
     const { ready, asking } = resumeCalls({
       log,
       decisions,
       answered,
+      underWay,
       toolOf: name => this.tools.get(name),
       prepare: call => this.#prepare(call),
     })
-    this.#count += decisions.length + answered.length
+    this.#count += decisions.length + answered.length + Object.keys(underWay?.digests ?? {}).length
     return this.#make(ready, { asking, reason: 'changed', signal })
   }
 
@@ -228,6 +218,8 @@ export class Steps {
   ): Promise<NextStep> {
     const { log } = this.#options
     if (signal.aborted) return 'done'
+    const isRepeatable = ready.length > 0 && asking.length === 0 && ready.every(canRepeat)
+    if (isRepeatable) this.#options.onRepeatable({ digests: digestsOf(ready), kept: [...this.#kept] })
     for (const { call } of ready) {
       const { callId, arguments: args, attempt } = call
       log.append({ type: 'tool-run', callId, arguments: args, attempt: attempt + 1 })
@@ -268,7 +260,7 @@ export class Steps {
         callId: keyOf(messageId, callId),
         signal,
         ...(answered && { answered }),
-        ask: question => askNow(this.#options, { callId, question, signal }),
+        ask: (question, call) => askNow(this.#options, { callId, question, call, run: signal }),
       },
       onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
       clock,
@@ -284,6 +276,15 @@ export class Steps {
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
   }
+}
+
+/** What a person has answered is kept nowhere, so a call that goes on with it is never made again. */
+function canRepeat({ tool, answered }: ReadyCall): boolean {
+  return tool.isRepeatable === true && !answered
+}
+
+function digestsOf(calls: readonly ReadyCall[]): Record<string, string> {
+  return Object.fromEntries(calls.map(({ call, tool }) => [call.callId, tool.digest]))
 }
 
 /** What a tool knows a call by. A provider may name two calls alike in two replies. */

@@ -4,6 +4,9 @@ import type { LogWrite } from '../log/eventLog.ts'
 import type { OrphanedRun, RunStore } from '../log/runStore.ts'
 import { logFault } from '../logFault.ts'
 import type { ActiveRuns } from './activeRuns.ts'
+import { type CallsUnderWay, decodeCalls } from './callsUnderWay.ts'
+import type { RunOptions, RunTask } from './runOptions.ts'
+import { ENDS_A_TRANSACTION } from './waitingEnds.ts'
 
 /**
  * The most times that processes resume one run. Without a limit, a reply that crashes its process would crash every
@@ -33,35 +36,40 @@ export interface TakeoverOptions {
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
+  /** Makes the task of a run whose calls may be made again. If absent, none are. */
+  taskOf?: (left: OrphanedRun, calls: CallsUnderWay) => Promise<RunTask>
 }
 
 export interface Takeover {
   interrupted: number
+  /** Those ends of `interrupted` runs that are not stored yet, because there are so many. */
+  waiting: readonly LogWrite[]
   resumed: number
   /**
-   * Resumes the replies that the provider kept. This is a separate step, because a process that cannot listen must not
-   * use up one of the tries.
+   * Resumes the replies that the provider kept, and those whose calls may be made again. This is a separate step, because a
+   * process that cannot listen must not use up one of the tries.
    */
   resume(): Promise<void>
 }
 
 /**
- * Takes over every run that a dead owner left active. With one node it runs before the server listens, so nobody ever sees
- * an active run that no process writes. If the provider kept the reply, the log of the run opens again. Otherwise the run
- * ends as `interrupted`, and its stored text becomes the message.
+ * Takes over every run that a dead owner left active. If the provider kept the reply, or if the calls under way may be
+ * made again, the log of the run opens again. Otherwise the run ends as `interrupted`, and its stored text becomes the
+ * message. With one node it runs before the server listens, and no owner is answered before the own waiting ends are
+ * stored. So nobody ever sees an active run that no process writes.
  */
 export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> {
-  const { ownership, store, logger, canResume } = options
+  const { ownership, store, logger } = options
   const interrupted: LogWrite[] = []
   const resumptions: Resumption[] = []
   try {
     for (const left of await ownership.takeOver()) {
-      const { checkpoint, resumes } = left
-      if (canResume && checkpoint !== null && resumes < MAX_RESUMES) {
-        resumptions.push(prepareResumption(options, { ...left, checkpoint }))
-      } else interrupted.push(interruption(left))
+      const makeTask = left.resumes < MAX_RESUMES ? taskMaker(options, left) : undefined
+      if (makeTask) resumptions.push(prepareResumption(options, left, makeTask))
+      else interrupted.push(interruption(left))
     }
-    if (interrupted.length > 0) await store.commit(interrupted, 'power')
+    const first = interrupted.slice(0, ENDS_A_TRANSACTION)
+    if (first.length > 0) await store.commit(first, 'power')
   } catch (error) {
     // A run that is prepared counts as known, so that nobody would take it over again.
     for (const { discard } of resumptions) discard()
@@ -71,10 +79,23 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
   if (counts.interrupted + counts.resumed > 0) logger.info(counts, 'replies of a dead process were kept')
   return {
     ...counts,
+    waiting: interrupted.slice(ENDS_A_TRANSACTION),
     async resume() {
       for (const resumption of resumptions) await resumeOrLeave(options, resumption)
     },
   }
+}
+
+/** Makes the function that makes the task by which a run goes on. `undefined`: it cannot go on. */
+function taskMaker(
+  { canResume, taskOf }: TakeoverOptions,
+  left: OrphanedRun,
+): (() => Promise<RunOptions['task']>) | undefined {
+  const { checkpoint, parts } = left
+  if (checkpoint === null) return undefined
+  const calls = decodeCalls(checkpoint)
+  if (calls) return taskOf && (() => taskOf(left, calls))
+  return canResume ? () => Promise.resolve({ kept: { checkpoint, parts } }) : undefined
 }
 
 interface Resumption {
@@ -102,23 +123,31 @@ async function resumeOrLeave(
 
 function prepareResumption(
   { ownership, runs }: TakeoverOptions,
-  left: OrphanedRun & { checkpoint: string },
+  left: OrphanedRun,
+  makeTask: () => Promise<RunOptions['task']>,
 ): Resumption {
-  const { ownerId, start, startedAt, parts, lastSeq, checkpoint } = left
+  const { ownerId, start, startedAt, parts, lastSeq } = left
   const run = runs.prepare({ ownerId, start, startedAt, stored: { parts, lastSeq: lastSeq + SEQ_JUMP } })
   return {
     left,
     async resume() {
       await ownership.countResume(start.runId)
-      run.resume({ checkpoint, parts })
+      run.resume(await makeTask())
     },
     discard: run.discard,
   }
 }
 
-function interruption({ ownerId, start, parts: stored, lastSeq }: OrphanedRun): LogWrite {
+function interruption({ ownerId, start, parts: stored, lastSeq, checkpoint }: OrphanedRun): LogWrite {
   const event: RunEnd = { status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true }
   const parts = structuredClone(stored)
   foldEvent(parts, { type: 'run-end', ...event })
-  return { ownerId, start, end: { event, seq: lastSeq + SEQ_JUMP + 1, parts } }
+  // What a provider keeps has to be deleted there some day. Of calls nobody needs to know more.
+  const isForgotten = checkpoint !== null && decodeCalls(checkpoint) !== undefined
+  return {
+    ownerId,
+    start,
+    ...(isForgotten && { checkpoint: null }),
+    end: { event, seq: lastSeq + SEQ_JUMP + 1, parts },
+  }
 }

@@ -21,6 +21,8 @@ export interface Tool extends ToolDefinition {
   readonly asks: boolean
   /** SHA-256 of all that a model and a person read of the tool. Another digest is another tool. */
   readonly digest: string
+  /** A call whose process died may be made again. Somebody whom Riacho trusts says so, and never the tool itself. */
+  readonly isRepeatable?: boolean
   /**
    * Does the work. `args` is the object that the model wrote. Throws `ToolError` with a text for the model. Any other error
    * is logged, and the model learns only that the tool failed.

@@ -10,12 +10,12 @@ import { findRun } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { FileReader } from '../generation/fileReader.ts'
-import type { ProviderMessage } from '../generation/provider.ts'
 import type { RunTask } from '../generation/runOptions.ts'
 import type { RunStore } from '../log/runStore.ts'
 import { firstEvents } from '../log/storedLog.ts'
 import type { Reserve } from '../spending/reserve.ts'
 import { historyOf } from './branchHistory.ts'
+import { assistantOf, requestOf } from './requestOf.ts'
 
 export interface AcceptRunOptions {
   store: Pick<RunStore, 'accept'>
@@ -66,8 +66,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
   ): Promise<{ runId: string }> {
     const { ownerId, locale, trace } = caller
     const { conversation, message, clientRunId, continued, decided } = question
-    const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
-    if (!assistant) throw new Error('no assistant')
+    const assistant = assistantOf(assistants, conversation.assistant)
     const start: RunStart = {
       runId: createId(),
       conversationId: conversation.id,
@@ -83,13 +82,8 @@ export function createAcceptRun(options: AcceptRunOptions) {
     await moveHead(queries, { id: conversation.id, ...head })
     const { history, historyFrom } = await historyOf(queries, message, options)
     await transaction.giveWay()
-    const request = {
-      ...requestOf(assistant, history, decided ? [] : continued?.parts),
-      locale,
-      keepsNothing: conversation.temporary === 1,
-      ...(files && assistant.pictures && { pictures: true }),
-      ...(files && { readFile: (fileId: string) => files.read(fileId, ownerId) }),
-    }
+    const partial = decided ? [] : continued?.parts
+    const request = requestOf({ assistant, history, partial, conversation, locale, files })
     await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare({ ...run, trace })
     transaction.afterCommit(() => void prepared.start({ request, historyFrom, ...decided }))
@@ -97,9 +91,4 @@ export function createAcceptRun(options: AcceptRunOptions) {
     transaction.confirmBy(async queries => !!(await findRun(queries, { id: start.runId, ownerId })))
     return { runId: start.runId }
   }
-}
-
-function requestOf(assistant: Assistant, history: readonly ProviderMessage[], partial: Part[] = []) {
-  const { model, choices, instructions, temperature, effort, search } = assistant
-  return { model, choices, instructions, temperature, effort, search, partial, history }
 }

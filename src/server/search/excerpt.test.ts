@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { EVERY_PART } from '../../../test/harness/everyPart.ts'
 import { processorTime } from '../../../test/harness/processorTime.ts'
 import { searchableText } from '../database/searchText.ts'
 import { excerptOf, queryWords, sectionsOf, withoutMarks } from './excerpt.ts'
@@ -78,6 +79,35 @@ test('the searched text is the text of the index', () => {
     { id: '5', type: 'refusal', text: 'não posso' },
   ])
   expect(parts).toBe('água\nnota.txt\nconteúdo\nnão posso')
+})
+
+const call = (fields: object) => ({ ...EVERY_PART.tool, ...fields })
+
+test.each([
+  [
+    'of a call: its title, the values of its arguments, its answer and its files',
+    {},
+    'nome\nargumento\ndevolveu\nplanilha',
+  ],
+  ['of a call without a title: its name', { title: undefined }, 'ferramenta\nargumento\ndevolveu\nplanilha'],
+  [
+    'of JSON: all values, and no names',
+    { arguments: '{"a":[1,{"b":"dois"}],"c":true,"d":null,"e":3.50}', content: ' {"f":"caf\\u00e9"}' },
+    'nome\n1\ndois\n3.5\ncafé\nplanilha',
+  ],
+  ['of what is no JSON: the text', { arguments: '{"a', content: '{"b":1' }, 'nome\n{"b":1\nplanilha'],
+  ['of an answer that is a number: the text', { arguments: '', content: '1.50' }, 'nome\n1.50\nplanilha'],
+  [
+    'of JSON that is too deep: nothing',
+    { arguments: '['.repeat(5000) + ']'.repeat(5000), content: undefined, files: [] },
+    'nome\n',
+  ],
+])('the searched text is %s', (_, fields, text) => {
+  expect(searchableText([call(fields)])).toBe(text)
+})
+
+test('what calls show stands behind the texts of the message', () => {
+  expect(searchableText([EVERY_PART.tool, EVERY_PART.text])).toMatch(/^palavra do texto\nnome\n/)
 })
 
 test('an excerpt is always a piece of its text, on one line', () => {

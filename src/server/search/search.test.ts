@@ -56,7 +56,8 @@ test.each(Object.values(EVERY_PART))('the index has what a search may show of a 
     const { id: _, type: __, ...fields } = part
     for (const word of wordsIn(fields)) {
       const { hits } = await service.search('o', { query: word, limit: 1 })
-      expect([word, hits.length]).toEqual([word, shown.includes(word) ? 1 : 0])
+      const isShown = shown.some(each => each.startsWith(word))
+      expect([word, hits.length]).toEqual([word, isShown ? 1 : 0])
     }
   } finally {
     await database.close()

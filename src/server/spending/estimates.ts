@@ -1,4 +1,5 @@
 import type { Cost, Usage } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { SpendingReservationRow } from '../database/schema.ts'
 import type { SpentRun } from '../database/spending.ts'
 import type { CostOf } from '../generation/cost.ts'
@@ -40,12 +41,15 @@ export function createEstimates({ costOf, maxOutputTokens = DEFAULT_MAX_OUTPUT_T
     micros: microsOf(costOf(model, usage)?.amount ?? 0),
   })
 
-  /** What a run may use: its whole input, and as much output as it may have. */
+  /** What a request may use: its whole input, and as much output as it may have. */
   function before(request: ProviderRequest): Amount & { inputTokens: number } {
-    const { model, choices = [{ model }], instructions, history, partial = [] } = request
+    const { model, choices = [{ model }], instructions, history, partial = [], tools = [], reply } = request
     const length = history.reduce(
       (sum, { parts }) => sum + lengthSent(parts),
-      instructions.length + lengthOfParts(partial),
+      instructions.length +
+        lengthOfParts(partial) +
+        (tools.length > 0 ? JSON.stringify(tools).length : 0) +
+        (reply ? lengthSent(reply.parts) : 0),
     )
     const inputTokens = tokensIn(length)
     // Any of them may answer.
@@ -57,24 +61,41 @@ export function createEstimates({ costOf, maxOutputTokens = DEFAULT_MAX_OUTPUT_T
   }
 
   /**
-   * What a run has used, as the provider counted it. If it counted nothing: the estimated input, and the output by the
-   * length of its text. A run that failed without a text has used nothing. An erased run has used what it reserved.
+   * What a run has used, as the provider counted it. Of requests that it did not count: the estimated input, and the output by the
+   * length of its text. A request that failed without a text has used nothing. An erased run has used what it reserved.
    */
   function after(spent: SpentRun | undefined, reservation: SpendingReservationRow): Amount {
     if (!spent) return { tokens: reservation.tokens, micros: reservation.micros }
-    const { run, parts, continuedParts } = spent
-    if (run.usage !== null) {
-      const usage = JSON.parse(run.usage) as Usage
-      const { tokens, micros } = amountOf(run.model, usage)
-      const cost = run.cost === null ? undefined : (JSON.parse(run.cost) as Cost)
-      return { tokens, micros: cost ? microsOf(cost.amount) : micros }
-    }
-    const outputTokens = tokensIn(Math.max(0, lengthOfParts(parts) - lengthOfParts(continuedParts)))
-    if (outputTokens === 0 && run.status === 'failed') return { tokens: 0, micros: 0 }
-    return amountOf(run.model, { inputTokens: reservation.input_tokens, outputTokens })
+    const { run, usage, parts, continuedParts } = spent
+    if (usage)
+      return counted(run.model, { usage, cost: run.cost === null ? undefined : JSON.parse(run.cost) })
+    const before: Amount = { tokens: reservation.counted_tokens, micros: reservation.counted_micros }
+    const written = reservation.written ?? outputLength(continuedParts)
+    const outputTokens = tokensIn(Math.max(0, outputLength(parts) - written))
+    if (outputTokens === 0 && run.status === 'failed') return before
+    return sumOf(before, amountOf(run.model, { inputTokens: reservation.input_tokens, outputTokens }))
   }
 
-  return { before, after, maxOutputTokens, amountOf }
+  /** What a provider has counted. */
+  function counted(model: string, { usage, cost }: { usage: Usage; cost: Cost | undefined }): Amount {
+    const { tokens, micros } = amountOf(model, usage)
+    return { tokens, micros: cost ? microsOf(cost.amount) : micros }
+  }
+
+  return { before, after, counted, maxOutputTokens, amountOf }
+}
+
+export function sumOf(one: Amount, other: Amount): Amount {
+  return { tokens: one.tokens + other.tokens, micros: one.micros + other.micros }
+}
+
+/** What a model has written of a message, in UTF-16 units. */
+export function outputLength(parts: readonly Part[]): number {
+  return parts.reduce(
+    // What a tool answers is input.
+    (sum, part) => sum + (part.type === 'tool' ? part.arguments.length : lengthOfParts([part])),
+    0,
+  )
 }
 
 /** About how many tokens a text of this length is. */

@@ -99,7 +99,15 @@ export function createReserve({
       requireWithin(bounds, { sum, own, now })
     if (!counted.reserves) return
     onReserve()
-    const row = { run_id: runId, owner_id: ownerId, ...periods, input_tokens: inputTokens, ...own }
+    const nothing = { counted_tokens: 0, counted_micros: 0, written: null }
+    const row = {
+      run_id: runId,
+      owner_id: ownerId,
+      ...periods,
+      input_tokens: inputTokens,
+      ...nothing,
+      ...own,
+    }
     await insertReservation(queries, row)
   }
 }

@@ -141,7 +141,7 @@ export class Settler {
     for (const runId of runIds.toSorted()) {
       const reservation = await takeReservation(queries, runId)
       if (!reservation) continue
-      const used = this.#options.estimates.after(await readSpentRun(queries, runId), reservation)
+      const used = this.#options.estimates.after(await readSpentRun(queries, reservation), reservation)
       const { owner_id, tokens, micros } = reservation
       const change = { messages: 0, ...used, reserved_tokens: -tokens, reserved_micros: -micros }
       changes.push(...sumsOf(owner_id, reservation, change))

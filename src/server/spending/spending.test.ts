@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
 import type { SpendingLimits } from '../config/spendingLimits.ts'
+import { findReservation } from '../database/spending.ts'
 import { openSqlite } from '../database/sqlite/open.ts'
 import { createCostOf } from '../generation/cost.ts'
 import { checkLimits } from './checkLimits.ts'
-import { createEstimates } from './estimates.ts'
+import { createEstimates, tokensIn } from './estimates.ts'
 import { dayOf, monthOf, nextDay, nextMonth, periodsBefore } from './periods.ts'
 import { createSpending } from './spending.ts'
 
@@ -36,6 +38,8 @@ async function withLimits(limits: SpendingLimits) {
   return {
     database,
     spending,
+    limits,
+    held: (runId: string) => findReservation(database.queries, runId),
     warnings,
     setTime(time: number) {
       now = time
@@ -98,6 +102,64 @@ test('a run is settled once, however often it is asked for', async () => {
   expect(await world.sums()).toMatchObject([
     { scope: 'all', messages: 1, tokens: 110, micros: 210, reserved_micros: 0 },
   ])
+})
+
+const TOOL: Part = {
+  id: '1',
+  type: 'tool',
+  callId: 'c',
+  tool: 'read',
+  step: 1,
+  arguments: '{"a":"bcdef"}',
+  status: 'completed',
+  attempt: 1,
+  content: 'x'.repeat(300),
+}
+
+test('where the provider counts nothing, a run holds all that its requests may have used', async () => {
+  await using world = await withLimits({ tokenBudget: 1000 })
+  await world.reserve('run')
+  const parts = [TOOL]
+  const next = { runId: 'run', request: { ...request, reply: { parts, kept: new Map() } }, parts }
+  await world.spending.reserveRequest({ ...next, counted: undefined })
+  // What the tool answered is input, and never output.
+  const first = 10 + tokensIn(TOOL.arguments.length)
+  const second = tokensIn(30 + TOOL.arguments.length + 300)
+  expect(await world.sums()).toMatchObject([
+    { messages: 1, tokens: 0, reserved_tokens: first + second + 100 },
+  ])
+  expect(await world.held('run')).toMatchObject({
+    input_tokens: 10 + second,
+    counted_tokens: 0,
+    written: null,
+  })
+})
+
+test('a request that does not fit leaves what the run held, and says whether others hold the rest', async () => {
+  await using world = await withLimits({ tokenBudget: 300 })
+  await world.reserve('run')
+  const next = (tokens: number) =>
+    world.spending.reserveRequest({
+      ...{ runId: 'run', request, parts: [] },
+      counted: { usage: { inputTokens: tokens, outputTokens: 0 }, cost: undefined },
+    })
+  await expect(next(191)).rejects.toMatchObject({ code: 'BUDGET_REACHED' })
+  await world.reserve('other')
+  await expect(next(100)).rejects.toMatchObject({ code: 'TOO_MANY_RUNS' })
+  expect(await world.held('run')).toMatchObject({ tokens: 110, counted_tokens: 0 })
+  await next(80)
+  expect(await world.held('run')).toMatchObject({ tokens: 190, counted_tokens: 80 })
+  expect(await world.sums()).toMatchObject([{ tokens: 0, reserved_tokens: 300 }])
+})
+
+test('a run that reserved nothing may go on, and a lower limit of messages stops none', async () => {
+  await using world = await withLimits({ tokensPerDay: 1000, messagesPerDay: 1 })
+  await world.reserve('run')
+  world.limits.messagesPerDay = 0
+  const next = { request, parts: [], counted: { usage: undefined, cost: undefined } }
+  await world.spending.reserveRequest({ ...next, runId: 'run' })
+  await world.spending.reserveRequest({ ...next, runId: 'unknown' })
+  expect(await world.sums()).toMatchObject([{ messages: 1, reserved_tokens: 110 }])
 })
 
 test('the log warns once in a month from 80 % of the budget of a group, with its name', async () => {

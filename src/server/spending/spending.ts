@@ -2,10 +2,12 @@ import type { Logger } from 'pino'
 import type { Limit } from '../../protocol/responses.ts'
 import type { SpendingLimits } from '../config/spendingLimits.ts'
 import type { Database } from '../database/database.ts'
+import type { NextRequest } from '../generation/runOptions.ts'
 import { type BudgetWatch, createBudgetWatch } from './budgetWatch.ts'
 import type { Estimates } from './estimates.ts'
 import { limitsOf } from './limitsOf.ts'
 import { createReserve, type Reserve } from './reserve.ts'
+import { createReserveRequest } from './reserveRequest.ts'
 import { Settler } from './settler.ts'
 
 export interface SpendingOptions {
@@ -22,12 +24,15 @@ export interface SpendingOptions {
 /**
  * Keeps people within their limits, and everybody within the budget. A run is
  *   reserved   from the transaction that accepts it: what it may use counts
+ *              Before each further request it holds what it has used, and what that may use.
  *   settled    soon after its end: what it used counts in its place, once, because the transaction that counts it takes
  *              the reservation away
  * If the process dies in between, the next one settles it, or another node does. Without a limit nothing is stored.
  */
 export interface Spending {
   readonly reserve: Reserve
+  /** As `createReserveRequest` makes it. */
+  readonly reserveRequest: (next: NextRequest) => Promise<void>
   readonly settler: Settler
   readonly budgetRatios: BudgetWatch['ratios']
   /** The limits that are set. Who is nobody yet has used nothing. */
@@ -44,6 +49,7 @@ export function createSpending(options: SpendingOptions): Spending {
       onReserve: settler.noteReservation,
       onGroupSum: watch.learnGroup,
     }),
+    reserveRequest: createReserveRequest(options),
     settler,
     budgetRatios: watch.ratios,
     async limitsOf(ownerId) {

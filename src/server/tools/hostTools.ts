@@ -17,6 +17,11 @@ export interface HostTool<Schema extends z.ZodType = z.ZodType> {
   /** Which assistants may call it, by their ids. Default: all. */
   assistants?: readonly string[]
   /**
+   * A call may be made again, with the same `callId`, if the process dies before its answer is stored. Say it of functions that
+   * only read, and of those that know a `callId` again. Default: false, and what became of the call is unknown.
+   */
+  repeatable?: boolean
+  /**
    * Does the work. What it returns goes to the model: a text as it is, anything else as JSON. `withFiles` adds files. Throw `ToolError` with a text for
    * the model. Of any other error the model learns only that the tool failed, and the log has it.
    */
@@ -27,7 +32,7 @@ export interface HostToolContext {
   /** Whose conversation it is: the host's id of the person. */
   owner: string
   conversationId: string
-  /** The same for no other call. Good as an idempotency key. */
+  /** The same for every attempt of one call, and for no other call. Good as an idempotency key. */
   callId: string
   /** Aborts when somebody stops the reply, or when the call takes too long. */
   signal: AbortSignal
@@ -112,7 +117,7 @@ function parametersOf(schema: z.ZodType): Record<string, unknown> {
 
 function toolOf(
   name: string,
-  { description, schema, title, approve, assistants, run }: HostTool,
+  { description, schema, title, approve, assistants, repeatable, run }: HostTool,
 ): AssistantTool {
   const parameters = parametersOf(schema)
   const digest = createHash('sha256')
@@ -125,6 +130,7 @@ function toolOf(
     digest,
     assistants,
     asks: approve === 'always',
+    isRepeatable: repeatable === true,
     ...(title !== undefined && { title }),
     async run(args, { ownerId, ...context }) {
       const checked = await schema.safeParseAsync(args)

@@ -1,8 +1,8 @@
+import { numberedName } from '../../../protocol/attachmentNames.ts'
 import { MAX_ATTACHMENTS, MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { type Attachment, isStoredFile } from '../../../protocol/parts.ts'
 import type { SendRequest } from '../../../protocol/requests.ts'
 import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
-import { numberedName } from './attachmentNames.ts'
 import type { UploadSource } from './uploadJob.ts'
 
 /** A pasted text longer than this, in characters or lines, becomes an attachment. */

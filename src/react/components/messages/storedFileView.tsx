@@ -28,7 +28,7 @@ function Document({ file }: { file: StoredFile }) {
     if (blob) saveAs(blob, name)
   }
   return (
-    <button type="button" onClick={save} className={CARD}>
+    <button type="button" data-on-paper onClick={save} className={CARD}>
       <CardText file={file} />
     </button>
   )

@@ -32,9 +32,8 @@ const READERS: Record<DocumentKind['reads'], Reader> = {
   },
   async docx(bytes) {
     await requireSmallZip(bytes)
-    const { default: mammoth } = await import('mammoth')
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return textOf((await mammoth.extractRawText({ buffer })).value)
+    const { readWord } = await import('./readWord.ts')
+    return readWord(bytes)
   },
   async xlsx(bytes) {
     await requireSmallZip(bytes)

@@ -10,14 +10,24 @@ const INLINE: ReadonlySet<string> = new Set(
   ),
 )
 
+interface HtmlOptions {
+  /** What stands between two lines. */
+  between?: string
+  /** Whether spaces and tabs are text, as nobody wrote them to arrange the source. */
+  keepsSpaces?: boolean
+}
+
 /** The text of a page, line by line. Throws `FileProblem`. */
-export function readHtml(html: string): { passages: readonly Passage[] } {
-  const sum = new TextSum('\n')
+export function readHtml(
+  html: string,
+  { between = '\n', keepsSpaces = false }: HtmlOptions = {},
+): { passages: readonly Passage[] } {
+  const sum = new TextSum(between)
   let line = ''
   let hidden = 0
   let section = ''
   const endLine = () => {
-    const text = line.replace(/\s+/g, ' ').trim()
+    const text = keepsSpaces ? line.trimEnd() : line.replace(/\s+/g, ' ').trim()
     if (text !== '') sum.add(text, { section })
     line = ''
   }

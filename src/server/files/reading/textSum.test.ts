@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { xlsxOf } from '../../../../test/harness/documents.ts'
+import { docxOf, xlsxOf } from '../../../../test/harness/documents.ts'
 import { placesIn, wordsOfPassages } from '../../database/files/passageWords.ts'
 import { readDocument } from './readDocument.ts'
 import { TextSum } from './textSum.ts'
@@ -36,6 +36,38 @@ test('a heading begins a passage, unless the one before is short, and a sheet na
   const html = `<html><h2>Lei <b>nova</b></h2><p>${long}</p><h3>Fim</h3><p>texto</p></html>`
   const page = await read(html)
   expect(page.passages.map(({ section }) => section)).toEqual(['Lei nova', 'Fim'])
+})
+
+test('the headings and the title of a document of Word begin passages, in the language of any Word', async () => {
+  const long = `  Um texto\tcomprido. ${'Mais dele. '.repeat(60)}`.trimEnd()
+  const { passages } = await readDocument(
+    docxOf([
+      { style: 'Ttulo', text: 'Relatório' },
+      long,
+      { style: 'Ttulo1', text: 'Preços de  2026' },
+      long,
+      { style: 'Ttulo2', text: 'Vazia' },
+      { style: 'Ttulo6', text: '' },
+      long,
+    ]),
+    'a',
+  )
+  expect(passages).toEqual([
+    { text: `Relatório\n\n${long}`, section: 'Relatório' },
+    { text: `\n\nPreços de  2026\n\n${long}`, section: 'Preços de 2026' },
+    { text: `\n\nVazia\n\n${long}`, section: 'Vazia' },
+  ])
+})
+
+test('of Word, footnotes and cells are read', async () => {
+  const word = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'
+  const cells = ['pão', '3'].map(text => `<w:tc><w:p><w:r><w:t>${text}</w:t></w:r></w:p></w:tc>`).join('')
+  const document = `<w:document xmlns:w="${word}"><w:body><w:p><w:r><w:t>Veja</w:t></w:r><w:r><w:footnoteReference w:id="1"/></w:r></w:p><w:tbl><w:tr>${cells}</w:tr></w:tbl></w:body></w:document>`
+  const notes = `<w:footnotes xmlns:w="${word}"><w:footnote w:id="1"><w:p><w:r><w:t>a nota</w:t></w:r></w:p></w:footnote></w:footnotes>`
+  const entries = { 'word/document.xml': document, 'word/footnotes.xml': notes }
+  const more = Object.entries(entries).map(([name, text]) => ({ name, data: Buffer.from(text) }))
+  const { passages } = await readDocument(docxOf([], more), 'a')
+  expect(whole(passages)).toMatch(/^Veja\[1\]\n\npão\n\n3\n\na nota/)
 })
 
 test('a hostile text has few passages and few rows of words', async () => {

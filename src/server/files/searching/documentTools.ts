@@ -89,6 +89,7 @@ function define<Schema extends z.ZodType>({ name, description, schema, run }: De
     description,
     parameters,
     asks: false,
+    isRepeatable: true,
     digest: createHash('sha256').update(told).digest('base64url'),
     async run(args, context) {
       const checked = schema.safeParse(args)

@@ -1,5 +1,6 @@
 import { looseText } from '../../../protocol/looseText.ts'
 import { type CallReader, createCallReader } from './callReader.ts'
+import { type ChatPictures, createChatPictures } from './chatPictures.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import { readChatDeltas } from './plainDeltas.ts'
 import {
@@ -34,6 +35,7 @@ interface Delta {
   reasoning: unknown
   annotations: unknown
   tool_calls: unknown
+  images: unknown
 }
 interface Counts {
   prompt_tokens: unknown
@@ -57,6 +59,7 @@ export function createChatReader(push: Push): ReplyReader {
   const texts = createTextWriter(write)
   const sources = createSources(write)
   const calls = createCallReader(write)
+  const pictures = createChatPictures(write)
   let thought = ''
   let hasCalls = false
 
@@ -75,7 +78,7 @@ export function createChatReader(push: Push): ReplyReader {
     const choice = fieldsOf<Choice>(Array.isArray(choices) ? choices[0] : undefined)
     const wasFinished = finish !== undefined
     const delta = choice.delta ?? choice.message ?? { content: choice.text }
-    const hasNews = takeDelta({ texts, sources, calls }, delta)
+    const hasNews = takeDelta({ texts, sources, calls, pictures }, delta)
     const { tool_calls, reasoning_content } = fieldsOf<Delta>(delta)
     hasCalls ||= Array.isArray(tool_calls) && tool_calls.length > 0
     if (typeof reasoning_content === 'string') thought += reasoning_content
@@ -127,11 +130,13 @@ interface Output {
   texts: TextWriter
   sources: ReturnType<typeof createSources>
   calls: CallReader
+  pictures: ChatPictures
 }
 
 /** Writes a delta. Returns whether there was anything in it. */
-function takeDelta({ texts, sources, calls }: Output, value: unknown): boolean {
-  const { content, refusal, reasoning_content, reasoning, annotations, tool_calls } = fieldsOf<Delta>(value)
+function takeDelta({ texts, sources, calls, pictures }: Output, value: unknown): boolean {
+  const { content, refusal, reasoning_content, reasoning, annotations, tool_calls, images } =
+    fieldsOf<Delta>(value)
   texts.write('reasoning', looseText(reasoning_content) || reasoning)
   texts.write('text', content)
   texts.write('refusal', refusal)
@@ -142,6 +147,7 @@ function takeDelta({ texts, sources, calls }: Output, value: unknown): boolean {
       sources.add(url, title)
     }
   }
+  const hasPictures = pictures.take(images)
   const hasCalls = calls.take(tool_calls)
-  return Boolean(content || refusal || reasoning_content || reasoning || hasCalls)
+  return Boolean(content || refusal || reasoning_content || reasoning || hasPictures || hasCalls)
 }

@@ -22,7 +22,9 @@ import {
   type Api,
   bodyOf,
   hasTools,
+  isAboutModalities,
   isMissingEndpoint,
+  MODALITIES,
   PATHS,
   refusedField,
   suspectedEffort,
@@ -190,6 +192,10 @@ async function write(
       ? background.read({ from: asked, ...asked })
       : ask(server, api, { ...asked, timeouts, clock, hasPictures: request.pictures === true }))
     if (!failure) return
+    if (isAboutModalities(body, failure)) {
+      refused.add(MODALITIES)
+      continue
+    }
     if (images.size > 0 && !refused.has(IMAGES) && isAboutImages(failure)) {
       refused.add(IMAGES)
       continue

@@ -17,6 +17,7 @@ const CHAT = [
           reasoning: 'c',
           reasoning_content: 'd',
           annotations: [{ type: 'url_citation', url_citation: { url: 'https://example.com', title: 'e' } }],
+          images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,YQ==' } }],
         },
         finish_reason: 'stop',
       },

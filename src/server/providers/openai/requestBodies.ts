@@ -37,6 +37,8 @@ const GO_ON: Readonly<Record<Locale, string>> = {
 /** What the provider does by itself, and what more it is asked to tell. Each stands in a list of the request. */
 const WEB_SEARCH = 'web_search'
 const PICTURES = 'image_generation'
+/** With `chat`: a field of OpenRouter and others, where OpenAI has text and audio. */
+export const MODALITIES = 'modalities'
 const ENCRYPTED: ResponseIncludable = 'reasoning.encrypted_content'
 const FOUND_PAGES: ResponseIncludable = 'web_search_call.action.sources'
 
@@ -151,7 +153,9 @@ function toolFields(request: ProviderRequest, refused: ReadonlySet<string>) {
   }
 }
 
-function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
+type ChatBody = Omit<ChatCompletionCreateParamsStreaming, 'modalities'> & { modalities?: string[] }
+
+function chatBody(request: ProviderRequest, options: BodyOptions): ChatBody {
   const { effort, temperature, instructions } = request
   const { maxOutputTokens, refused, images = NO_IMAGES, files = NO_FILES, keptOf } = options
   const messages = itemsOf(request, { refused, files }).flatMap(item =>
@@ -171,6 +175,7 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
       ...(request.mayCall === false && { tool_choice: 'none' as const }),
     }),
     ...(request.search && !refused.has('web_search_options') && { web_search_options: {} }),
+    ...(request.pictures && !refused.has(MODALITIES) && { [MODALITIES]: ['image', 'text'] }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
   }
@@ -313,6 +318,15 @@ export function refusedField(api: Api, body: object, failure: Failure): string |
   if (named === 'tools' || (named === undefined && /^tools\b/.test(failure.param ?? '')))
     return [WEB_SEARCH, PICTURES].find(tool => isIn(body, tool)) ?? named
   return named
+}
+
+/**
+ * Whether a server refuses `body` because its model makes no pictures. OpenRouter says so with the status of a missing
+ * endpoint.
+ */
+export function isAboutModalities(body: object, { status, body: answer = '' }: Failure): boolean {
+  const isRefusal = status === 400 || status === 404 || status === 422
+  return isRefusal && isIn(body, MODALITIES) && /\bmodalit(y|ies)\b/i.test(answer)
 }
 
 /** Whether a refusal names a field. A name that is a common word has to stand in quotes. */

@@ -48,3 +48,22 @@ test('names that the server does not have are told, from each list of the operat
 test('a definition that is very long is left out', () => {
   expect(digestOf({ description: 'x'.repeat(20_000) })).toBe('left out')
 })
+
+test('only the operator says which tools may be called again, whatever the server hints', () => {
+  const listed = ['read', 'write'].map(name => ({
+    name,
+    inputSchema: { type: 'object' as const },
+    annotations: { readOnlyHint: true, idempotentHint: true },
+  }))
+  const repeatable = (given?: boolean | string[]) => {
+    const url = 'http://localhost:1/'
+    const servers = defineToolServers({ own: { url, trusted: true, ...(given && { repeatable: given }) } })
+    const call = async () => ({ content: '' })
+    return servers
+      .flatMap(each => serverTools(each, { listed, hide: text => text, call }).tools)
+      .flatMap(({ nameThere, isRepeatable }) => (isRepeatable ? nameThere : []))
+  }
+  expect(repeatable()).toEqual([])
+  expect(repeatable(true)).toEqual(['read', 'write'])
+  expect(repeatable(['read'])).toEqual(['read'])
+})

@@ -61,6 +61,7 @@ function toolOf(
     parameters: JSON.parse(hide(JSON.stringify(parameters))),
     digest: digestOf(server.name, tool),
     asks: asks(server, tool),
+    isRepeatable: server.repeatable === true || (server.repeatable?.includes(tool.name) ?? false),
     ...(title !== undefined && { title: hide(title) }),
     run: (args, context) => call(tool.name, args, context),
   }

@@ -1,4 +1,4 @@
-import { MAX_ATTACHMENT_NAME } from '../../../protocol/limits.ts'
+import { MAX_ATTACHMENT_NAME } from './limits.ts'
 
 /** A longer piece after the last dot is no ending, in UTF-16 units. */
 const LONGEST_ENDING = 16
