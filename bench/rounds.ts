@@ -17,6 +17,7 @@ import type { Upstream } from './harness/upstream.ts'
 import { PEERS, QUICK_PEERS } from './peers/all.ts'
 import type { Peer, Relay } from './peers/peer.ts'
 import { riacho } from './peers/riacho.ts'
+import { burst } from './scenarios/burst.ts'
 import { crash } from './scenarios/crash.ts'
 import { cut } from './scenarios/cut.ts'
 import { files } from './scenarios/files.ts'
@@ -30,7 +31,7 @@ import { stop } from './scenarios/stop.ts'
 import { sweep } from './scenarios/sweep.ts'
 import { tools } from './scenarios/tools.ts'
 
-const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation, ladder]
+const SCENARIOS: readonly Scenario[] = [silence, sweep, burst, shape, cut, stop, saturation, ladder]
 const OWN_SCENARIOS: readonly OwnScenario[] = [tools, files, history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
 const REST = 7000

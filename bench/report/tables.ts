@@ -71,6 +71,7 @@ export function otherTable(results: Results): string {
     'without a stall over 200 ms': peer => sustained(results, peer, WITHOUT_STALL),
     'kB a stream': peer => orDash(isRelay(peer) ? memoryOf(results, peer) : undefined, kilobytes),
     'kB a silent reply': peer => orDash(at(peer, 'silence', 'replies', 'memoryPerReply'), kilobytes),
+    '200 at once, p50': peer => orDash(at(peer, 'burst', '200', 'firstToken50')),
     'Stop p50': peer => orDash(at(peer, 'stop', '40', 'stop50')),
     p95: peer => orDash(at(peer, 'stop', '40', 'stop95')),
     'catch-up, ms': peer => orDash(at(peer, 'cut', '20 KB', 'catchUp50')),
