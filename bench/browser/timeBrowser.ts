@@ -3,10 +3,11 @@
 // react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens a conversation of a
 // thousand messages and scrolls it.
 //
-//   npm run bench:browser [-- --rounds 3] [--quick] [--checkout folder]…
+//   npm run bench:browser [-- --rounds 3] [--quick] [--characters 20000]… [--peer plain]… [--checkout folder]…
 //
 // Each checkout (by default this one) has to be built: `node scripts/prepare.mjs`. The checkouts are measured in turns.
-// Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms.
+// Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms. `--characters`
+// measures only replies of that length in such updates, and `--peer` compares with that page alone.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,10 +27,18 @@ const LOADS: readonly Load[] = [
   ),
 ]
 
+const PEERS = {
+  streamdown: 'Streamdown',
+  'react-markdown': 'react-markdown',
+  plain: 'plain text, appended',
+}
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
+    characters: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true },
     checkout: { type: 'string', multiple: true },
   },
 })
@@ -37,10 +46,12 @@ const bench = join(import.meta.dirname, '..')
 const checkouts = values.checkout ?? [join(bench, '..')]
 const subjects = [
   ...checkouts.map(checkout => productOf(checkout, values.checkout ? checkout : '**Riacho**')),
-  peerOf('streamdown', 'Streamdown'),
-  peerOf('react-markdown', 'react-markdown'),
-  peerOf('plain', 'plain text, appended'),
+  ...Object.entries(PEERS)
+    .filter(([page]) => values.peer?.includes(page) ?? true)
+    .map(([page, name]) => peerOf(page, name)),
 ]
+const chosen = values.characters ?? (values.quick ? [`${ONE_LOAD.characters}`] : null)
+const loads = chosen?.map(characters => ({ ...ONE_LOAD, characters: Number(characters) })) ?? LOADS
 const rounds = Number(values.rounds)
 const folder = join(bench, 'data')
 mkdirSync(folder, { recursive: true })
@@ -53,7 +64,7 @@ const results: BrowserResults = {
 }
 const browser = await launchBrowser()
 const started = performance.now()
-for (const load of values.quick ? [ONE_LOAD] : LOADS) {
+for (const load of loads) {
   const measured = subjects.map((): Record<string, number>[] => [])
   for (let round = 1; round <= rounds; round++) {
     for (const [index, subject] of subjects.entries()) {
@@ -80,11 +91,11 @@ for (const load of values.quick ? [ONE_LOAD] : LOADS) {
     })
   }
 }
-for (const slowdown of [1, 4]) {
+for (const slowdown of chosen ? [] : [1, 4]) {
   console.log(`a long conversation, ${slowdown} ×`)
   results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', slowdown }))
 }
 await browser.close()
-const isKept = !values.quick && !values.checkout
+const isKept = chosen === null && !values.peer && !values.checkout
 if (isKept) writeFileSync(join(bench, 'results', 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
 console.log(`\n${browserTables(results)}`)
