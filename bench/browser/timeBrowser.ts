@@ -1,13 +1,14 @@
 // Measures what the page costs the browser. The first part opens the real page of Riacho with an empty cache, and
 // streams replies of mixed Markdown to it. For comparison, other pages get the same text: one draws it with
-// react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens a conversation of a
-// thousand messages and scrolls it.
+// react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens conversations of a
+// thousand and of ten thousand messages, scrolls them, and follows links to their oldest messages.
 //
-//   npm run bench:browser [-- --rounds 3] [--quick] [--characters 20000]… [--peer plain]… [--checkout folder]…
+//   npm run bench:browser [-- --rounds 3] [--quick] [--characters 20000]… [--peer plain]… [--long] [--checkout folder]…
 //
 // Each checkout (by default this one) has to be built: `node scripts/prepare.mjs`. The checkouts are measured in turns.
 // Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms. `--characters`
 // measures only replies of that length in such updates, and `--peer` compares with that page alone.
+// `--long` measures the long conversations all the same.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,6 +28,11 @@ const LOADS: readonly Load[] = [
   ),
 ]
 
+const LONG: readonly (readonly [messages: number, slowdown: number])[] = [
+  [1000, 1],
+  [1000, 4],
+  [10_000, 1],
+]
 const PEERS = {
   streamdown: 'Streamdown',
   'react-markdown': 'react-markdown',
@@ -39,6 +45,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     characters: { type: 'string', multiple: true },
     peer: { type: 'string', multiple: true },
+    long: { type: 'boolean', default: false },
     checkout: { type: 'string', multiple: true },
   },
 })
@@ -91,9 +98,9 @@ for (const load of loads) {
     })
   }
 }
-for (const slowdown of chosen ? [] : [1, 4]) {
-  console.log(`a long conversation, ${slowdown} ×`)
-  results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', slowdown }))
+for (const [messages, slowdown] of chosen && !values.long ? [] : LONG) {
+  console.log(`a conversation of ${messages} messages, ${slowdown} ×`)
+  results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', messages, slowdown }))
 }
 await browser.close()
 const isKept = chosen === null && !values.peer && !values.checkout
