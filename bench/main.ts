@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CLIENT_CORE } from './harness/machine.ts'
-import { BENCH } from './harness/processes.ts'
+import { BENCH, ROOT } from './harness/processes.ts'
+import { describeRun, writeProvenance } from './harness/provenance.ts'
 import { startUpstream } from './harness/upstream.ts'
 import { writePage, writeResults } from './report/write.ts'
 import { runRounds } from './rounds.ts'
@@ -18,6 +19,7 @@ const { values } = parseArgs({
   },
 })
 
+const provenance = describeRun(ROOT, ['bench/main.ts', ...process.argv.slice(2)])
 // The clients run in this process, on another core than the relay. They share it with the fake upstream if there is no
 // third.
 spawnSync('taskset', ['-a', '-c', '-p', String(CLIENT_CORE), String(process.pid)])
@@ -36,7 +38,9 @@ try {
     scenarios: values.scenarios?.split(','),
   })
   const isPartial = values.peers !== undefined || values.scenarios !== undefined
-  writeResults(results, isPartial ? 'partial' : results.kind)
+  const name = isPartial ? 'partial' : results.kind
+  writeResults(results, name)
+  writeProvenance(join(BENCH, 'results'), name, provenance)
   if (!isPartial && results.kind === 'full') writePage(results)
 } finally {
   await upstream.stop()

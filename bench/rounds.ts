@@ -12,23 +12,27 @@ import {
   RELAY_CORE,
   UPSTREAM_CORE,
 } from './harness/machine.ts'
-import { isDisturbed, type Results, type Sample } from './harness/results.ts'
+import { type Histograms, isDisturbed, type Results, type Sample } from './harness/results.ts'
 import type { Upstream } from './harness/upstream.ts'
 import { PEERS, QUICK_PEERS } from './peers/all.ts'
 import type { Peer, Relay } from './peers/peer.ts'
 import { riacho } from './peers/riacho.ts'
+import { burst } from './scenarios/burst.ts'
 import { crash } from './scenarios/crash.ts'
 import { cut } from './scenarios/cut.ts'
+import { files } from './scenarios/files.ts'
 import { history } from './scenarios/history.ts'
+import { ladder } from './scenarios/ladder.ts'
 import { saturation } from './scenarios/saturation.ts'
-import type { Figures, OwnScenario, Scenario } from './scenarios/scenario.ts'
+import type { Figures, OwnScenario, OwnStage, Scenario, Work } from './scenarios/scenario.ts'
 import { shape } from './scenarios/shape.ts'
 import { silence } from './scenarios/silence.ts'
 import { stop } from './scenarios/stop.ts'
 import { sweep } from './scenarios/sweep.ts'
+import { tools } from './scenarios/tools.ts'
 
-const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
-const OWN_SCENARIOS: readonly OwnScenario[] = [history, crash]
+const SCENARIOS: readonly Scenario[] = [silence, sweep, burst, shape, cut, stop, saturation, ladder]
+const OWN_SCENARIOS: readonly OwnScenario[] = [tools, files, history, crash]
 /** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
 const REST = 7000
 /** Warms a relay up, because loading and compiling its code is no cost of the first measurement. */
@@ -55,18 +59,21 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
   const peers = (isQuick && !options.peers ? QUICK_PEERS : PEERS).filter(peer =>
     isWanted(options.peers, peer.name),
   )
+  // A scenario that is named is part of a quick run too.
   const wanted = <Kind extends { name: string; isQuick: boolean }>(scenarios: readonly Kind[]) =>
-    scenarios.filter(
-      ({ name, isQuick }) => isWanted(options.scenarios, name) && (isQuick || !options.isQuick),
+    scenarios.filter(({ name, isQuick: isInQuick }) =>
+      options.scenarios ? options.scenarios.includes(name) : isInQuick || !isQuick,
     )
 
-  const recorder = (place: Omit<Sample, 'variant' | 'figures' | 'others'>) => {
-    return async (variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures> => {
+  const recorder = (place: SamplePlace) => {
+    return async (variant: string, work: Work, pids: () => number[]): Promise<Figures> => {
       say(
         `${clock(now() - began)} round ${place.round} of ${rounds} · ${place.peer} · ${place.scenario} ${variant}`,
       )
-      const { figures, others } = await watchOthers(upstream, pids, work)
-      const sample: Sample = { ...place, variant, figures, others }
+      const histograms: Histograms = {}
+      const { figures, others } = await watchOthers(upstream, pids, () => work(histograms))
+      const hasHistograms = Object.keys(histograms).length > 0
+      const sample: Sample = { ...place, variant, figures, others, ...(hasHistograms && { histograms }) }
       samples.push(sample)
       const load = others.map(share => `${Math.round(share * 100)} %`).join(' and ')
       if (isDisturbed(sample)) say(`  disturbed: others used ${load} of the two cores`)
@@ -82,18 +89,22 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
     }
     if (!peers.includes(riacho)) continue
     for (const scenario of wanted(OWN_SCENARIOS)) {
-      const measure = recorder({ scenario: scenario.name, peer: riacho.name, round })
+      const measure: OwnStage['measure'] = (variant, work, pids, peer = riacho.name) =>
+        recorder({ scenario: scenario.name, peer, round })(variant, work, pids)
+      const wants = (name: string) => peers.some(peer => peer.name === name)
       const folder = (name: string) => mkdtempSync(join(options.folder, `${name}-`))
-      await scenario.run({ upstream, folder, log: options.log, isQuick, measure })
+      await scenario.run({ upstream, folder, log: options.log, isQuick, wants, measure })
     }
   }
   const kind = isQuick ? 'quick' : 'full'
   return { machine: machineLine(options.folder), at: new Date().toISOString(), kind, rounds, samples }
 }
 
+type SamplePlace = Pick<Sample, 'scenario' | 'peer' | 'round'>
+
 type Recorder = (
-  place: Omit<Sample, 'variant' | 'figures' | 'others'>,
-) => (variant: string, work: () => Promise<Figures>, pids: () => number[]) => Promise<Figures>
+  place: SamplePlace,
+) => (variant: string, work: Work, pids: () => number[]) => Promise<Figures>
 
 interface PeerRound extends Omit<RoundsOptions, 'scenarios'> {
   round: number
@@ -125,7 +136,7 @@ async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
     for (const scenario of scenarios) {
       if (!scenario.suits(peer) || peer.scenarios?.includes(scenario.name) === false) continue
       const record = recorder({ scenario: scenario.name, peer: peer.name, round })
-      const measure = (variant: string, work: () => Promise<Figures>) => record(variant, work, pids)
+      const measure = (variant: string, work: Work) => record(variant, work, pids)
       await scenario.run({ peer, relay, upstream, warmMemory, isQuick, measure }).catch((error: unknown) => {
         say(`  failed: ${error instanceof Error ? error.message : error}`)
       })

@@ -2,6 +2,7 @@ import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { prepareFor, spendingOptionsOf } from './assistantsInUse.ts'
+import { callersAfterEnds } from './callersAfterEnds.ts'
 import { createDrain } from './drain.ts'
 import { openProviders, type ProvidersOptions } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
@@ -35,6 +36,7 @@ import { type ActiveRuns, createActiveRuns } from './server/generation/activeRun
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
 import type { LiveQuestions } from './server/generation/tools.ts'
+import { WaitingEnds } from './server/generation/waitingEnds.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
@@ -256,10 +258,12 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
-  const left = { storage, runs, logger, canResume: !!provider.resume, taskOf: services.taskOfLeftRun }
+  const waitingEnds = new WaitingEnds({ store, clock, logger })
+  const goingOn = { canResume: !!provider.resume, taskOf: services.taskOfLeftRun }
+  const left = { storage, runs, waitingEnds, logger, ...goingOn }
   const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
-  const callersOf = await createCallersOf({
+  const decideOf = await createCallersOf({
     ...options,
     ...timed,
     database,
@@ -267,6 +271,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     visitors: accounts.access === 'open' ? 'everybody' : 'readers',
     ...(options.apiKeys && { knownKeys }),
   })
+  const callersOf = (ownerOf?: OwnerOf) => callersAfterEnds(decideOf(ownerOf), waitingEnds)
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const proofs = { sessions: knownSessions, keys: knownKeys }
   const api = { ...common, ...proofs, routes: createRoutes(services, options), callers: callersOf() }
@@ -280,6 +285,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     drain,
     async close() {
       await drain()
+      await waitingEnds.close()
       await services.accounts.close()
       await services.files?.close()
       await spending.settler.close()
@@ -296,12 +302,12 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
 
 /** Tokens of people are sealed by the session secret. Where the operator sets none, the database keeps one. */
 async function openToolSignIns(
-  { sessionSecret, oldSessionSecret, network, publicUrls, clock }: Composed,
+  { sessionSecret, oldSessionSecret, network, publicUrls, clock, logger }: Composed,
   { servers, database, steadyTime }: Pick<SignInOptions, 'servers' | 'database' | 'steadyTime'>,
 ): Promise<ToolSignIns> {
   const first = sessionSecret ?? (await storedSecret(database, 'session_secret'))
   const seal = createSeal(oldSessionSecret === undefined ? [first] : [first, oldSessionSecret])
-  return createToolSignIns({ servers, database, seal, network, publicUrls, clock, steadyTime })
+  return createToolSignIns({ servers, database, seal, network, publicUrls, clock, steadyTime, logger })
 }
 
 /** The service that deletes by rule. From now on the database knows the rule. */

@@ -40,8 +40,8 @@ export interface StartedRiacho {
 }
 
 /**
- * Starts the server with these settings. The order matters. First Riacho ends the runs that a killed process left,
- * before anybody can ask for them. Then the server listens. Then Riacho resumes the replies that the provider kept,
+ * Starts the server with these settings. The order matters. First Riacho takes over the runs that a killed process
+ * left, before anybody can ask for them. Then the server listens. Then Riacho resumes the replies that the provider kept,
  * because only a process that could listen may use up a try. Throws `ConfigProblem`, `DatabaseProblem`, and what
  * `listen` throws if the port is taken.
  */

@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import type { Storage } from './openStorage.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
 import { type Takeover, type TakeoverOptions, takeOverRuns } from './server/generation/takeover.ts'
+import type { WaitingEnds } from './server/generation/waitingEnds.ts'
 import { logFault } from './server/logFault.ts'
 
 export interface TakeOverAndWatchOptions extends Pick<TakeoverOptions, 'taskOf'> {
   storage: Pick<Storage, 'ownership' | 'store' | 'watch'>
   runs: ActiveRuns
+  waitingEnds: WaitingEnds
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
@@ -16,11 +18,11 @@ export interface TakeOverAndWatchOptions extends Pick<TakeoverOptions, 'taskOf'>
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, settleLeft } = options
+  const { storage, runs, waitingEnds, settleLeft } = options
   const { ownership, store } = storage
   const takeOver = async () => {
     const taken = await takeOverRuns({ ...options, ownership, store })
-    if (taken.interrupted > 0) void settleLeft()
+    if (taken.interrupted > 0) waitingEnds.add(taken.waiting, () => void settleLeft())
     return taken
   }
   const left = await takeOver()

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { launchBrowser } from '../../test/e2e/browser.ts'
 import { machineLine } from '../harness/machine.ts'
+import { describeRun, writeProvenance } from '../harness/provenance.ts'
 import { median } from '../harness/statistics.ts'
 import { type BrowserResults, browserTables } from '../report/browser.ts'
 import { countersOf } from './counters.ts'
@@ -70,6 +71,8 @@ const results: BrowserResults = {
   long: [],
 }
 const browser = await launchBrowser()
+const provenance = describeRun(join(bench, '..'), ['bench/browser/timeBrowser.ts', ...process.argv.slice(2)])
+provenance.programs['chromium'] = browser.version()
 const started = performance.now()
 for (const load of loads) {
   const measured = subjects.map((): Record<string, number>[] => [])
@@ -104,5 +107,9 @@ for (const [messages, slowdown] of chosen && !values.long ? [] : LONG) {
 }
 await browser.close()
 const isKept = chosen === null && !values.peer && !values.checkout
-if (isKept) writeFileSync(join(bench, 'results', 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
+if (isKept) {
+  const kept = join(bench, 'results')
+  writeFileSync(join(kept, 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
+  writeProvenance(kept, 'browser', provenance)
+}
 console.log(`\n${browserTables(results)}`)

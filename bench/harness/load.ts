@@ -15,6 +15,8 @@ export interface Load {
   tokens: number
   /** Milliseconds between two tokens. 0: as fast as the reader takes them. */
   pace: number
+  /** Whether each reply calls two tools after half of its tokens. */
+  calls?: boolean
   settleMs: number
   measureMs: number
 }
@@ -36,6 +38,8 @@ export interface Tally {
 /** What the clients saw while the load was steady. Times are in milliseconds. */
 interface Window {
   tokens: number
+  /** Replies that ended. */
+  replies: number
   cpu: number
   /** Of a database server that is told apart. */
   databaseCpu: number | undefined
@@ -106,6 +110,7 @@ class LoadRun {
   }
   readonly window: Window = {
     tokens: 0,
+    replies: 0,
     cpu: 0,
     databaseCpu: undefined,
     elapsed: 0,
@@ -136,9 +141,9 @@ class LoadRun {
   }
 
   async #reply(person: Person, expected: number): Promise<void> {
-    const { peer, relay, pace } = this.#load
+    const { peer, relay, pace, calls = false } = this.#load
     const { window, tally } = this
-    const text = orderText({ key: newKey(), tokens: expected, pace })
+    const text = orderText({ key: newKey(), tokens: expected, pace, calls })
     const isFirstRecorded = this.recording
     const request = peer.begin
       ? await peer.begin(relay, text, person).catch(() => undefined)
@@ -168,6 +173,7 @@ class LoadRun {
     const isLate = !this.#open.delete(reply)
     peer.remember?.(reply, person)
     tally.replies++
+    if (this.recording) window.replies++
     tally.bytes += reply.bytes
     tally.textBytes += reply.textBytes
     if (isLate) return
@@ -182,12 +188,13 @@ class LoadRun {
   }
 }
 
-/** The figures of a load, in milliseconds, and in microseconds of CPU per token. */
+/** The figures of a load, in milliseconds, of CPU per reply too. CPU per token is in microseconds. */
 export function figuresOf({ window, tally }: { window: Window; tally: Tally }, { streams, pace }: Load) {
   const { tokens, elapsed } = window
   return {
     cpuPerToken: (window.cpu * 1000) / tokens,
     ...(window.databaseCpu !== undefined && { databasePerToken: (window.databaseCpu * 1000) / tokens }),
+    ...(window.replies > 0 && { cpuPerReply: window.cpu / window.replies }),
     coreShare: window.cpu / elapsed,
     tokensPerSecond: (tokens * 1000) / elapsed,
     ...(pace > 0 && { deliveredShare: tokens / (streams * (elapsed / pace)) }),

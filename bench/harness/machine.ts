@@ -63,6 +63,11 @@ export function treeOf(root: number): number[] {
   return tree
 }
 
+/** The command line of a process, its arguments separated by NUL. Empty if the process has ended. */
+export function commandOf(pid: number): string {
+  return readIfThere(`/proc/${pid}/cmdline`)
+}
+
 /** For each core: the time in milliseconds in which somebody used it or the hypervisor took it away. */
 export function busyTimes(): number[] {
   return readFileSync('/proc/stat', 'utf8')

@@ -6,16 +6,24 @@ export interface Order {
   pace: number
   /** Milliseconds before the first token. */
   wait?: number
+  /** Whether the model calls two tools after half of the tokens, and writes the rest once it has their results. */
+  calls?: boolean
 }
 
-export function orderText({ key, tokens, pace, wait = 0 }: Order): string {
-  return `bench ${key} ${tokens} ${pace} ${wait}`
+export function orderText({ key, tokens, pace, wait = 0, calls = false }: Order): string {
+  return `bench ${key} ${tokens} ${pace} ${wait}${calls ? ' calls' : ''}`
 }
 
 /** The last order in the body of a request, because a conversation also contains the orders of its earlier messages. */
 export function orderIn(body: string): Required<Order> | undefined {
-  const match = [...body.matchAll(/bench (\S+) (\d+) (\d+) (\d+)/g)].at(-1)
+  const match = [...body.matchAll(/bench (\S+) (\d+) (\d+) (\d+)( calls)?/g)].at(-1)
   if (!match) return undefined
-  const [, key = '', tokens, pace, wait] = match
-  return { key, tokens: Number(tokens), pace: Number(pace), wait: Number(wait) }
+  const [, key = '', tokens, pace, wait, calls] = match
+  return {
+    key,
+    tokens: Number(tokens),
+    pace: Number(pace),
+    wait: Number(wait),
+    calls: calls !== undefined,
+  }
 }

@@ -1,4 +1,7 @@
+import type { Histogram } from './histogram.ts'
 import { median } from './statistics.ts'
+
+export type Histograms = Record<string, Histogram>
 
 /** One measurement: one variant of one scenario, with one peer, in one round. */
 export interface Sample {
@@ -7,6 +10,8 @@ export interface Sample {
   peer: string
   round: number
   figures: Record<string, number>
+  /** Of times in milliseconds, where rounds are merged. */
+  histograms?: Histograms
   /** What other processes used of the core of the relay and of the core of the clients, as shares. */
   others: [relay: number, clients: number]
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { insertConversation } from '../../src/server/database/conversations.ts'
 import type { Database } from '../../src/server/database/database.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
@@ -20,6 +21,7 @@ export const RARE_WORD = 'jabuticaba'
 const RARE_MESSAGES = 20
 const MESSAGES_A_CONVERSATION = 10
 const CONVERSATIONS_A_TRANSACTION = 1000
+const UNFINISHED_OF_AN_OWNER = 10
 
 export interface SeedOptions {
   file: string
@@ -65,10 +67,16 @@ export function seedHistory(options: SeedOptions): Promise<string[]> {
   })
 }
 
-/** Stores conversations whose reply was under way when the server was killed, each with some text. */
-export function seedUnfinished({ file, ownerId, conversations }: SeedOptions): Promise<string[]> {
+/**
+ * Stores conversations whose reply was under way when the server was killed, each with some text. Ten of them belong to
+ * one owner: the last ones to `ownerId`.
+ */
+export function seedUnfinished({ file, ownerId: last, conversations }: SeedOptions): Promise<string[]> {
+  let ownerId = randomUUID() as string
   return fill({ file, count: conversations }, async (queries, index) => {
     const id = randomUUID()
+    if (index % UNFINISHED_OF_AN_OWNER === 0) ownerId = randomUUID()
+    if (index === conversations - UNFINISHED_OF_AN_OWNER) ownerId = last
     const [userMessageId, messageId, runId] = [randomUUID(), randomUUID(), randomUUID()]
     const at = Date.now() - conversations + index
     await addConversation(queries, { id, ownerId, title: `Pergunta ${index}`, at }, userMessageId)
@@ -99,6 +107,9 @@ async function fill(
   add: (queries: Queries, index: number) => Promise<string>,
 ): Promise<string[]> {
   const database: Database = await openSqlite(file, silentLogger)
+  // Random ids touch every page of the indexes, and SQLite would write most of them again and again.
+  await sql`pragma cache_size = -400000`.execute(database.queries)
+  await sql`pragma synchronous = off`.execute(database.queries)
   const ids: string[] = []
   while (ids.length < count) {
     const until = Math.min(count, ids.length + CONVERSATIONS_A_TRANSACTION)

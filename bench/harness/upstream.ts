@@ -15,10 +15,10 @@ export interface Upstream {
    */
   abandoned(key: string): Promise<{ at: number; tokens: number }>
   /**
-   * How late it wrote tokens since the last call (99th percentile, in milliseconds), and the number of requests since
-   * then.
+   * Since the last call: how late it wrote tokens (99th percentile), the number of requests, and for each reply with
+   * calls the time from the last byte of the calls to the request with their results. Times are in milliseconds.
    */
-  lag(): Promise<{ p99: number; requests: number }>
+  lag(): Promise<{ p99: number; requests: number; turns: number[] }>
   stop(): Promise<void>
 }
 

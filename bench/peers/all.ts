@@ -1,6 +1,6 @@
 import { aiSdkOnNext, aiSdkWithRedis, naiveRoute, riachoOnNext } from './next.ts'
 import type { Peer } from './peer.ts'
-import { direct, parsingPipe, rawPipe } from './pipes.ts'
+import { direct, parsingPipe, rawPipe, storingPipe } from './pipes.ts'
 import { riachoOnPostgres, riachoOnTwoNodes, riachoPolling } from './postgres.ts'
 import { riacho, riachoOnPower } from './riacho.ts'
 
@@ -9,6 +9,7 @@ export const PEERS: readonly Peer[] = [
   direct,
   rawPipe,
   parsingPipe,
+  storingPipe,
   naiveRoute,
   aiSdkOnNext,
   aiSdkWithRedis,

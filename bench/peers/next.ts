@@ -78,7 +78,11 @@ export const riachoOnNext: Peer = {
     }),
 }
 
-async function startNext({ upstream, log }: StartOptions, env: Record<string, string> = {}): Promise<Relay> {
+/** Starts the app with all routes. `env` is added to its environment. */
+export async function startNext(
+  { upstream, log }: StartOptions,
+  env: Record<string, string> = {},
+): Promise<Relay> {
   const port = await freePort()
   const args = [NODE, NEXT, 'start', '--port', String(port), '--hostname', '127.0.0.1']
   const relay = startProcess({

@@ -37,6 +37,18 @@ export const parsingPipe = pipe({
   bodyOf: text => ({ content: text }),
 })
 
+/** It has no Stop, and no way back to a reply that was cut, so it is not measured in those. */
+export const storingPipe: Peer = {
+  ...pipe({
+    name: 'storing',
+    title: "pipe that stores every 200 ms, HuggingChat's way",
+    file: 'storingPipe.ts',
+    dialect: content,
+    bodyOf: text => ({ content: text }),
+  }),
+  scenarios: ['silence', 'sweep', 'shape', 'saturation', 'ladder'],
+}
+
 function pipe(options: {
   name: string
   title: string
@@ -47,9 +59,9 @@ function pipe(options: {
   const { file, bodyOf, ...rest } = options
   return {
     ...rest,
-    async start({ upstream, log }) {
+    async start({ upstream, folder, log }) {
       const port = await freePort()
-      const env = { PORT: String(port), OPENAI_BASE_URL: upstream }
+      const env = { PORT: String(port), OPENAI_BASE_URL: upstream, DATABASE_FILE: join(folder, 'pipe.db') }
       const args = [NODE, join(BENCH, 'relays', file)]
       const { pids, stop, ...started } = startProcess({ args, core: RELAY_CORE, env, log })
       const coldStart = await untilAnswers(`http://127.0.0.1:${port}/`, { pids, stop, ...started })

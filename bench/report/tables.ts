@@ -1,6 +1,6 @@
 import { figureOf, peersOf, type Results, valuesOf } from '../harness/results.ts'
 import { PEERS } from '../peers/all.ts'
-import { isSustained } from '../scenarios/shape.ts'
+import { CLEAN, type Rule, WITHOUT_STALL } from '../scenarios/shape.ts'
 import { added, streamsPerCore, variantsOf } from './figures.ts'
 import { kilobytes, megabytes, number, orDash, percent, table } from './format.ts'
 
@@ -67,9 +67,11 @@ export function otherTable(results: Results): string {
   const isRelay = (peer: string) => peer !== 'direct'
   return peerTable(results, {
     'tokens/s at most': peer => orDash(at(peer, 'saturation', '50', 'tokensPerSecond')),
-    'clean streams, 64 × 20 ms': peer => cleanStreams(results, peer),
+    'clean streams, 64 × 20 ms': peer => sustained(results, peer, CLEAN),
+    'without a stall over 200 ms': peer => sustained(results, peer, WITHOUT_STALL),
     'kB a stream': peer => orDash(isRelay(peer) ? memoryOf(results, peer) : undefined, kilobytes),
     'kB a silent reply': peer => orDash(at(peer, 'silence', 'replies', 'memoryPerReply'), kilobytes),
+    '200 at once, p50': peer => orDash(at(peer, 'burst', '200', 'firstToken50')),
     'Stop p50': peer => orDash(at(peer, 'stop', '40', 'stop50')),
     p95: peer => orDash(at(peer, 'stop', '40', 'stop95')),
     'catch-up, ms': peer => orDash(at(peer, 'cut', '20 KB', 'catchUp50')),
@@ -78,6 +80,42 @@ export function otherTable(results: Results): string {
     'idle, MB': peer =>
       orDash(isRelay(peer) ? at(peer, 'start', 'idle', 'idleMemory') : undefined, megabytes),
   })
+}
+
+/** Replies with two calls, at each number of streams. */
+export function toolsTable(results: Results): string {
+  const at = (peer: string, variant: string, figure: string) =>
+    figureOf(results, { scenario: 'tools', variant, peer, figure })
+  const variants = variantsOf(results, 'tools').filter(variant => !variant.includes('without'))
+  const columns: Record<string, Cell> = {}
+  for (const variant of variants) {
+    columns[`${variant} streams: CPU a reply, ms`] = peer => orDash(at(peer, variant, 'cpuPerReply'))
+    columns[`${variant}: without calls`] = peer => orDash(at(peer, `${variant} without`, 'cpuPerReply'))
+    columns[`${variant}: next request p50, ms`] = peer => orDash(at(peer, variant, 'turn50'))
+    columns[`${variant}: p99`] = peer => orDash(at(peer, variant, 'turn99'))
+  }
+  return peerTable(onlyScenario(results, 'tools'), columns)
+}
+
+export function filesTable(results: Results): string {
+  const at = (variant: string, figure: string, format = number) =>
+    orDash(figureOf(results, { scenario: 'files', variant, peer: 'riacho', figure }), format)
+  return table(
+    ['Riacho', ''],
+    [
+      ['upload of 20 MB, MB/s', at('20 MB', 'megabytesPerSecond')],
+      ['CPU of it, ms a MB', at('20 MB', 'cpuPerMegabyte')],
+      ['most memory above idle, MB', at('20 MB', 'peakAboveIdle', megabytes)],
+      ['from the last piece until it is read, ms', at('20 MB', 'reading50')],
+      ['first token of a reply to text, p50, ms', at('picture', 'text50')],
+      ['first token of a reply to a picture of 2,048 pixels, p50, ms', at('picture', 'picture50')],
+      ['what the picture adds, ms', at('picture', 'added50')],
+    ],
+  )
+}
+
+function onlyScenario(results: Results, scenario: string): Results {
+  return { ...results, samples: results.samples.filter(sample => sample.scenario === scenario) }
 }
 
 export function historyTable(results: Results): string {
@@ -91,17 +129,23 @@ export function historyTable(results: Results): string {
   return table(['ms', ...variants.map(variant => Number(variant).toLocaleString('en'))], rows)
 }
 
-/** The largest load at which nearly every reply was clean. The loads are in ascending order. */
-function cleanStreams(results: Results, peer: string): string {
-  let sustained = 0
-  let wasMeasured = false
+/** The largest load of `shape` that a rule lets pass, with all smaller ones. */
+function sustained(results: Results, peer: string, rule: Rule): string {
+  let most: string | undefined
+  let smallest: string | undefined
   for (const variant of variantsOf(results, 'shape')) {
-    const share = figureOf(results, { scenario: 'shape', variant, peer, figure: 'cleanShare' })
-    if (share === undefined) continue
-    wasMeasured = true
-    if (isSustained(share)) sustained = Number(variant)
+    const figures: Record<string, number> = {}
+    for (const figure of rule.figures) {
+      const value = figureOf(results, { scenario: 'shape', variant, peer, figure })
+      if (value !== undefined) figures[figure] = value
+    }
+    if (!rule.figures.every(figure => figure in figures)) continue
+    smallest ??= variant
+    if (!rule.passes(figures)) break
+    most = variant
   }
-  return wasMeasured ? (sustained === 0 ? '< 32' : number(sustained)) : '–'
+  if (smallest === undefined) return '–'
+  return most === undefined ? `< ${smallest}` : number(Number(most))
 }
 
 /** At 500 streams. If the peer cannot hold those, at the largest load it got. */

@@ -11,7 +11,7 @@ import { learnOwner } from './owner.ts'
 import type { OwnScenario, OwnStage } from './scenario.ts'
 
 /** Conversations of one owner, with ten messages each. */
-const CONVERSATIONS = [1, 10, 100, 10_000]
+const CONVERSATIONS = [1, 10, 100, 10_000, 100_000]
 const QUICK_CONVERSATIONS = [10, 10_000]
 const TIMES = 40
 

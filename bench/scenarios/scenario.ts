@@ -1,7 +1,11 @@
+import type { Histograms } from '../harness/results.ts'
 import type { Upstream } from '../harness/upstream.ts'
 import type { Peer, Relay } from '../peers/peer.ts'
 
 export type Figures = Record<string, number>
+
+/** Measures one variant. It may fill in histograms, which are merged over rounds. */
+export type Work = (histograms: Histograms) => Promise<Figures>
 
 /** What a scenario gets: a running relay, and a place for what it measures. */
 export interface Stage {
@@ -12,7 +16,7 @@ export interface Stage {
   warmMemory: number
   isQuick: boolean
   /** Measures one variant, and records what the rest of the machine did meanwhile. */
-  measure(variant: string, work: () => Promise<Figures>): Promise<Figures>
+  measure(variant: string, work: Work): Promise<Figures>
 }
 
 /** One thing that is measured on a running relay. */
@@ -25,15 +29,17 @@ export interface Scenario {
   run(stage: Stage): Promise<void>
 }
 
-/** What a scenario gets that starts Riacho itself, over databases that it has filled. */
+/** What a scenario gets that starts its relays itself. */
 export interface OwnStage {
   upstream: Upstream
   /** Makes a new folder on a disk. */
   folder(name: string): string
   log: string
   isQuick: boolean
-  /** As `measure` of `Stage`. `pids` returns the processes of the relay at the moment. */
-  measure(variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures>
+  /** Whether this peer takes part in the run. */
+  wants(peer: string): boolean
+  /** As `measure` of `Stage`. `pids` returns the processes of the relay at the moment. `peer` is Riacho by default. */
+  measure(variant: string, work: Work, pids: () => number[], peer?: string): Promise<Figures>
 }
 
 export interface OwnScenario {

@@ -18,7 +18,7 @@ export const sweep: Scenario = {
           streams,
           tokens: 300,
           pace: 20,
-          settleMs: 1500,
+          settleMs: 5000,
           measureMs: isQuick ? 4000 : 6000,
         }
         await upstream.lag()

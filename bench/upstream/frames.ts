@@ -5,11 +5,12 @@ import { tokenAt } from '../harness/token.ts'
 export interface ReplyFrames {
   head(): string
   delta(index: number): string
-  /** The last frames, which repeat the whole text four times, as OpenAI does. */
+  /** The last frames: those of the calls, and those that repeat the whole text four times, as OpenAI does. */
   tail(): string
 }
 
-export function createFrames(): ReplyFrames {
+/** `tools` are the names of the tools that the reply calls after its text. */
+export function createFrames(tools: readonly string[] = []): ReplyFrames {
   const id = `resp_${randomUUID().replaceAll('-', '')}`
   const itemId = `msg_${randomUUID().replaceAll('-', '')}`
   const place = { item_id: itemId, output_index: 0, content_index: 0 }
@@ -50,11 +51,13 @@ export function createFrames(): ReplyFrames {
         total_tokens: tokens + 12,
       }
       const done = item('completed', [partOf(text)])
+      const calls = tools.map((name, index) => callOf(name, index, id))
       return (
         frame('response.output_text.done', { ...place, text, logprobs: [] }) +
         frame('response.content_part.done', { ...place, part: partOf(text) }) +
         frame('response.output_item.done', { output_index: 0, item: done }) +
-        frame('response.completed', response('completed', [done], usage))
+        calls.map(call => callFrames(call, frame)).join('') +
+        frame('response.completed', response('completed', [done, ...calls.map(call => call.item)], usage))
       )
     },
   }
@@ -62,4 +65,39 @@ export function createFrames(): ReplyFrames {
 
 function partOf(text: string) {
   return { type: 'output_text', annotations: [], logprobs: [], text }
+}
+
+interface Call {
+  place: { output_index: number; item_id: string }
+  item: {
+    id: string
+    type: 'function_call'
+    status: string
+    call_id: string
+    name: string
+    arguments: string
+  }
+}
+
+function callOf(name: string, index: number, replyId: string): Call {
+  const id = `fc_${index}_${replyId.slice(5)}`
+  const callId = `call_${index}_${replyId.slice(5, 21)}`
+  const args = JSON.stringify({ place: 'Recife' })
+  return {
+    place: { output_index: index + 1, item_id: id },
+    item: { id, type: 'function_call', status: 'completed', call_id: callId, name, arguments: args },
+  }
+}
+
+function callFrames({ place, item }: Call, frame: (type: string, fields: object) => string): string {
+  const { output_index } = place
+  return (
+    frame('response.output_item.added', {
+      output_index,
+      item: { ...item, status: 'in_progress', arguments: '' },
+    }) +
+    frame('response.function_call_arguments.delta', { ...place, delta: item.arguments }) +
+    frame('response.function_call_arguments.done', { ...place, arguments: item.arguments }) +
+    frame('response.output_item.done', { output_index, item })
+  )
 }

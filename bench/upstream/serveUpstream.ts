@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { now } from '../harness/clock.ts'
-import { orderIn } from '../harness/order.ts'
+import { type Order, orderIn } from '../harness/order.ts'
 import { createFrames, type ReplyFrames } from './frames.ts'
 
 /**
@@ -11,14 +11,22 @@ export type UpstreamReport =
   | { type: 'listening'; port: number }
   | { type: 'left'; key: string; at: number; tokens: number }
   /** How many milliseconds later than their pace tokens were written since the last report. */
-  | { type: 'lag'; p99: number; requests: number }
+  | {
+      type: 'lag'
+      p99: number
+      requests: number
+      /** For each reply with calls: milliseconds from the last byte of the calls to the request with their results. */
+      turns: number[]
+    }
 
 interface Reply {
   key: string
   socket: Socket
   frames: ReplyFrames
   written: number
+  /** The number of the token at which it ends. */
   tokens: number
+  hasCalls: boolean
   pace: number
   nextAt: number
 }
@@ -31,7 +39,10 @@ const HEAD =
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'
 
 const replies = new Set<Reply>()
+/** When the calls of a reply were written, by its key. */
+const calledAt = new Map<string, number>()
 let lags: number[] = []
+let turns: number[] = []
 let requests = 0
 let timer: NodeJS.Timeout | undefined
 
@@ -65,14 +76,32 @@ function begin(socket: Socket, body: string): Reply | undefined {
     socket.write(NOT_FOUND)
     return undefined
   }
-  const frames = createFrames()
-  const { key, tokens, pace, wait } = order
-  const reply: Reply = { key, socket, frames, tokens, pace, written: 0, nextAt: now() + wait }
+  const { key, pace, wait } = order
+  const step = stepOf(order, body)
+  const reply: Reply = { key, socket, pace, ...step, nextAt: now() + wait }
+  const { frames } = reply
   socket.write(HEAD + chunk(frames.head()), 'latin1')
   replies.add(reply)
   if (wait === 0) advance(reply, now())
   timer ??= setInterval(tick, 1)
   return reply
+}
+
+/** Which tokens this request gets. A reply with calls has two requests: the second one brings the results. */
+function stepOf({ key, tokens, calls }: Required<Order>, body: string) {
+  if (!calls) return { frames: createFrames(), written: 0, tokens, hasCalls: false }
+  const half = tokens >> 1
+  const called = calledAt.get(key)
+  if (called === undefined || !body.includes('"function_call_output"'))
+    return { frames: createFrames(toolsIn(body)), written: 0, tokens: half, hasCalls: true }
+  calledAt.delete(key)
+  turns.push(now() - called)
+  return { frames: createFrames(), written: half, tokens, hasCalls: false }
+}
+
+/** The names by which a request offers the tools of `toolServer.ts`. */
+function toolsIn(body: string): string[] {
+  return [...new Set([...body.matchAll(/"name":"([\w-]*(?:weather|clock))"/g)].map(([, name = '']) => name))]
 }
 
 function tick(): void {
@@ -109,6 +138,7 @@ function burst(reply: Reply): void {
 function finish(reply: Reply): void {
   replies.delete(reply)
   reply.socket.write(`${chunk(reply.frames.tail())}0\r\n\r\n`, 'latin1')
+  if (reply.hasCalls) calledAt.set(reply.key, now())
 }
 
 /** One chunk of a chunked body. `frames` is latin1, so its length is its number of bytes. */
@@ -118,8 +148,9 @@ function chunk(frames: string): string {
 
 process.on('message', () => {
   const sorted = Float64Array.from(lags).sort()
-  report({ type: 'lag', p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, requests })
+  report({ type: 'lag', p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, requests, turns })
   lags = []
+  turns = []
   requests = 0
 })
 process.on('disconnect', () => process.exit(0))

@@ -19,7 +19,10 @@ export interface ChatSnapshot {
   reply: { runId: string | null; parts: readonly Part[]; isConnected: boolean; isStopping: boolean } | null
   draft: string
   attachments: readonly Attachment[]
-  /** Files on their way to the server, and those that were refused. `send` does nothing while one is on its way. */
+  /**
+   * Files on their way to the server, and those that were refused. `send` does nothing while one is on its way. A message goes
+   * without those that were refused, and they are forgotten.
+   */
   uploads: readonly Upload[]
   /** Messages that go out, in this order, once the reply is complete. */
   queue: readonly { clientMessageId: string; content: string }[]

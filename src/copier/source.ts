@@ -9,7 +9,7 @@ import { DatabaseProblem } from '../server/database/databaseProblem.ts'
 import { openSqlite } from '../server/database/sqlite/open.ts'
 import { claimSetting } from '../server/database/storedSettings.ts'
 import { openSqliteRunStore } from '../server/log/sqliteRunStore.ts'
-import { type CopiedTable, OF_THE_FILE, type Row, SOURCE_ID } from './tables.ts'
+import { COLUMNS_OF_THE_FILE, type CopiedTable, OF_THE_FILE, type Row, SOURCE_ID } from './tables.ts'
 
 /** What PostgreSQL takes in no text. U+FFFD is put in its place. */
 export interface Replaced {
@@ -31,6 +31,7 @@ export interface SourceRow {
 export interface Source {
   /** Always the same for this installation. */
   readonly id: string
+  /** Those that are copied. */
   columns(table: CopiedTable): readonly string[]
   count(table: CopiedTable): number
   /** Rows after this position, in the order in which they were stored. What is replaced is counted. */
@@ -80,7 +81,8 @@ function readerOf(reading: DatabaseSync): Omit<Source, 'id' | 'close'> {
       reading
         .prepare('select name from pragma_table_info(?)')
         .all(table)
-        .map(({ name }) => String(name)),
+        .map(({ name }) => String(name))
+        .filter(name => !COLUMNS_OF_THE_FILE.includes(name)),
     count: table =>
       Number(reading.prepare(`select count(*) as rows from ${table} where ${keptOf(table)}`).get()?.['rows']),
     *rows(table, { columns, after, replaced }) {

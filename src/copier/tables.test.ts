@@ -6,8 +6,8 @@ import { silentLogger } from '../../test/harness/log.ts'
 import { openSqlite } from '../server/database/sqlite/open.ts'
 import { COPIED_TABLES } from './tables.ts'
 
-/** The journal is settled first. The index of words and the counts are made anew. */
-const LEFT_OUT = /^(journal|owner_storage|message_index.*|kysely_.*|sqlite_.*)$/
+/** The journal is settled first. The indexes of words and the counts are made anew. */
+const LEFT_OUT = /^(journal|owner_storage|message_index.*|title_index.*|kysely_.*|sqlite_.*)$/
 
 test('every table of SQLite is copied, or made anew', async () => {
   await using folder = await temporaryFolder()

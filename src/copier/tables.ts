@@ -49,5 +49,8 @@ export const COPIED_FROM = 'copied_from'
 /** Settings about the file itself. They mean nothing in PostgreSQL. */
 export const OF_THE_FILE: readonly string[] = [SOURCE_ID, 'rewrite_due_since', 'synced_at']
 
+/** Columns about the file itself. An index of the file refers to them. */
+export const COLUMNS_OF_THE_FILE: readonly string[] = ['title_number']
+
 /** One row, each value as text. */
 export type Row = readonly (string | null)[]

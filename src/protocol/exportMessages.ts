@@ -1,4 +1,5 @@
 import type { Locale } from './locale.ts'
+import type { ToolStatus } from './tools.ts'
 
 /** The words of an exported conversation that neither the person nor the model wrote. */
 export interface ExportWords {
@@ -10,6 +11,10 @@ export interface ExportWords {
   /** Above the questions that a reply suggests. */
   suggestions: string
   tool: string
+  /** How far a call of a tool is that has not ended well. */
+  toolStates: Record<Exclude<ToolStatus, 'completed'>, string>
+  /** Below such a call that ran. */
+  mayHaveHappened: string
   /** Before what a provider searched the web for. */
   searched: string
   /** Below a text that broke off and was continued later. */
@@ -24,6 +29,16 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Fontes',
     suggestions: 'Pergunte também',
     tool: 'Ferramenta',
+    toolStates: {
+      writing: 'preparando…',
+      waiting: 'ficou sem resposta',
+      running: 'em andamento…',
+      failed: 'falhou',
+      denied: 'recusada',
+      stopped: 'parada',
+      unknown: 'resultado desconhecido',
+    },
+    mayHaveHappened: 'Esta chamada pode ter feito efeito.',
     searched: 'Pesquisou na web',
     break: 'O texto acima foi interrompido e continuado depois.',
   },
@@ -34,6 +49,16 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Sources',
     suggestions: 'Ask next',
     tool: 'Tool',
+    toolStates: {
+      writing: 'preparing…',
+      waiting: 'was not answered',
+      running: 'running…',
+      failed: 'failed',
+      denied: 'declined',
+      stopped: 'stopped',
+      unknown: 'outcome unknown',
+    },
+    mayHaveHappened: 'This call may have had an effect.',
     searched: 'Searched the web',
     break: 'The text above broke off and went on later.',
   },
@@ -44,6 +69,16 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     sources: 'Fuentes',
     suggestions: 'Pregunta también',
     tool: 'Herramienta',
+    toolStates: {
+      writing: 'preparando…',
+      waiting: 'quedó sin respuesta',
+      running: 'en curso…',
+      failed: 'falló',
+      denied: 'rechazada',
+      stopped: 'detenida',
+      unknown: 'resultado desconocido',
+    },
+    mayHaveHappened: 'Esta llamada pudo haber tenido efecto.',
     searched: 'Buscó en la web',
     break: 'El texto anterior se interrumpió y continuó después.',
   },

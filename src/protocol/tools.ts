@@ -214,6 +214,11 @@ export function isOpenCall({ status }: { status: ToolStatus }): boolean {
   return status === 'writing' || status === 'waiting' || status === 'running'
 }
 
+/** Whether a call that has not ended well ran before. */
+export function mayHaveHappened({ status, attempt }: Pick<ToolState, 'status' | 'attempt'>): boolean {
+  return status === 'unknown' || (status === 'stopped' && attempt > 0)
+}
+
 /**
  * A call after the end of its run. A paused run leaves it waiting. Otherwise a call that ran is `unknown`, or `stopped` if
  * somebody stopped it, and one that never ran is `stopped`.

@@ -24,9 +24,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const proxy = protocol === 'https:' ? network.httpsProxy : network.httpProxy
   const tls = caFile ? { ca: [...getCACertificates('default'), readFileSync(caFile, 'utf8')] } : {}
   const connect = { timeout: connectTimeout, ...tls }
+  const ownConnect = { ...connect, ...(lookup && { lookup }) }
   // With HTTP/1.1 each reply has a socket of its own. Closing that stops one reply, and a reset cuts only one.
-  const common = { connect, allowH2: false, maxResponseSize }
-  if (!proxy) return new Agent({ ...common, connect: { ...connect, ...(lookup && { lookup }) } })
+  const common = { connect: ownConnect, allowH2: false, maxResponseSize }
+  if (!proxy) return new Agent(common)
   return new EnvHttpProxyAgent({
     ...common,
     connectTimeout,

@@ -122,6 +122,7 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
+    revokeTokens: parts.toolSignIns.revoke,
     releaseFiles: async (queries, ownerId) => files?.release(queries, ownerId),
     files: files ?? NO_FILES,
     proofs,

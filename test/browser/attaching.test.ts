@@ -72,6 +72,26 @@ describe.skipIf(noBrowser)('attaching texts', () => {
     expect(await messageField(page).inputValue()).toBe('')
     expect(faults).toEqual([])
   })
+
+  test('a message that goes without a refused file says so before and after', async () => {
+    const { page, faults } = await world.visit()
+    world.upstream.reply({ tokens: ['Oi.'] })
+    const input = page.locator('[data-attach]')
+    const program = { ...file('jogo.exe', ''), buffer: Buffer.from([0x4d, 0x5a, 0, 0, 1, 0, 0]) }
+    await input.setInputFiles([program])
+    await chips(page).getByText('não pode ser lido', { exact: false }).waitFor()
+    await messageField(page).fill('Oi')
+    await page.getByText('A mensagem vai sem o arquivo', { exact: false }).waitFor()
+    await ask(page, 'Oi')
+    const told = page.getByRole('alert').getByText('A mensagem foi sem “jogo.exe”', { exact: false })
+    await told.waitFor()
+    expect(await chips(page).count()).toBe(0)
+    await lastReply(page).getByText('Oi.').waitFor()
+    await expectAccessible(page, 'left out')
+    await input.setInputFiles([file('a.txt', 'um')])
+    await told.waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
+  })
 })
 
 const PHOTO = { width: 1200, height: 800, channels: 3, background: '#0a7' } as const

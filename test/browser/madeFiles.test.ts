@@ -33,6 +33,12 @@ const heightOf = (page: Page) =>
     .locator('figure')
     .evaluate(figure => Math.round(figure.getBoundingClientRect().height))
 
+/** How wide the place of the picture is, for its height. Where that is not as in the picture, bars are around it. */
+const shapeOf = (page: Page) =>
+  lastReply(page)
+    .locator('img')
+    .evaluate(img => img.getBoundingClientRect().width / img.getBoundingClientRect().height)
+
 describe.skipIf(noBrowser)('what models make', PATIENT, () => {
   test.each([360, 1440])(
     'a picture grows in its place, is enlarged by keyboard, and is there after a reload (%i px)',
@@ -50,6 +56,7 @@ describe.skipIf(noBrowser)('what models make', PATIENT, () => {
       const image = lastReply(page).locator('img')
       await soon(() => image.evaluate(img => (img as HTMLImageElement).naturalWidth)).toBe(1536)
       expect(await heightOf(page)).toBe(empty)
+      expect(await shapeOf(page)).toBeCloseTo(1536 / 1024, 1)
       await expectAccessible(page, 'preview')
       gate.open()
       const enlarge = page.getByRole('button', { name: `Ampliar “${prompt}”` })
@@ -67,6 +74,9 @@ describe.skipIf(noBrowser)('what models make', PATIENT, () => {
       await page.reload()
       await page.getByRole('button', { name: `Ampliar “${prompt}”` }).waitFor()
       await soon(() => image.evaluate(img => (img as HTMLImageElement).naturalWidth)).toBe(1536)
+      expect(await shapeOf(page)).toBeCloseTo(1536 / 1024, 1)
+      // Nothing is left free below it.
+      expect(await heightOf(page)).toBeLessThanOrEqual(Math.min(empty, Math.ceil(width / 1.5)))
       expect(faults).toEqual([])
     },
   )

@@ -6,6 +6,7 @@ import { RiachoError } from '../../src/protocol/errors.ts'
 import { createSteadyTime } from '../../src/server/clock.ts'
 import type { OwnedId } from '../../src/server/conversations/ownedId.ts'
 import type { Database } from '../../src/server/database/database.ts'
+import { listComplete } from '../../src/server/database/files/files.ts'
 import { releaseFile } from '../../src/server/database/files/messageFiles.ts'
 import { createBlobStore } from '../../src/server/files/createBlobStore.ts'
 import { contentPrefix } from '../../src/server/files/fileNames.ts'
@@ -46,8 +47,8 @@ async function openFiles(
     files,
     clock,
     stored: () => filesIn(folder.path),
-    async begin(name: string, size: number) {
-      return { id: (await files.begin(ownerId, { name, size, mediaType: '' })).fileId, ownerId }
+    async begin(name: string, size: number, of = ownerId) {
+      return { id: (await files.begin(of, { name, size, mediaType: '' })).fileId, ownerId: of }
     },
     async [Symbol.asyncDispose]() {
       await files.close()
@@ -132,6 +133,55 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       await expect.poll(state).toBe('ready')
     }))
 
+  test('one person with many slow documents holds up nobody else', () =>
+    withDatabase(async database => {
+      const read: string[] = []
+      const slow = Promise.withResolvers<void>()
+      const begun = Promise.withResolvers<void>()
+      const documents = new DocumentThread({ clock: createShiftedClock() })
+      const readNow = documents.read.bind(documents)
+      documents.read = async question => {
+        begun.resolve()
+        if (question.name.startsWith('ana')) await slow.promise
+        read.push(question.name)
+        return readNow(question)
+      }
+      await using node = await openFiles(database, { documents })
+      const appends: Promise<unknown>[] = []
+      for (let number = 0; number < 20; number++) {
+        const key = await node.begin(`ana-${number}`, TEXT.length)
+        appends.push(node.files.append(key, piece(TEXT)))
+      }
+      await begun.promise
+      const bia = await node.begin('bia', TEXT.length, 'bia')
+      const state = async () => (await node.files.details(bia, 'en')).file.state
+      appends.push(node.files.append(bia, piece(TEXT)))
+      await expect.poll(state).toBe('ready')
+      expect(read).toEqual(['bia'])
+      const closing = node.files.close()
+      slow.resolve()
+      await closing
+      await Promise.all(appends)
+    }))
+
+  test('what a dead process left is looked at owner by owner, the oldest file of each first', () =>
+    withDatabase(async database => {
+      await using node = await openFiles(database)
+      const add = async (owner: string, name: string) => {
+        const { id } = await node.begin(name, TEXT.length, owner)
+        await database.queries
+          .updateTable('files')
+          .set({ received: TEXT.length })
+          .where('id', '=', id)
+          .execute()
+        node.clock.shift(1)
+      }
+      for (const name of ['ana-1', 'ana-2', 'ana-3']) await add('ana', name)
+      await add('bia', 'bia-1')
+      const left = await listComplete(database.queries, { leftBefore: Number.MAX_SAFE_INTEGER, limit: 3 })
+      expect(left.map(({ name }) => name)).toEqual(['ana-1', 'bia-1', 'ana-2'])
+    }))
+
   test('a service that closes begins no other file, and counts none as the death of a process', () =>
     withDatabase(async database => {
       const two = Promise.withResolvers<void>()
@@ -144,7 +194,7 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       await using node = await openFiles(database, { documents })
       const appends: Promise<unknown>[] = []
       for (const name of ['a', 'b', 'c', 'd', 'e']) {
-        const key = await node.begin(name, TEXT.length)
+        const key = await node.begin(name, TEXT.length, name)
         appends.push(node.files.append(key, piece(TEXT)))
       }
       await two.promise

@@ -6,7 +6,9 @@ import {
   insertLiveQuestion,
 } from '../../src/server/database/tools/liveQuestions.ts'
 import {
+  beginRenewal,
   dropTokens,
+  endRenewal,
   findTokens,
   forgetToolSignIns,
   insertSignIn,
@@ -67,6 +69,22 @@ describe.each(Object.entries(bothDatabases().databases))('on %s', (_name, withDa
       expect(await stored()).toBe('anew')
       await write('process', each => dropTokens(each, { ...TOKENS, sealed: 'anew' }))
       expect(await stored()).toBeUndefined()
+    }))
+
+  test('one at a time renews tokens, and another one only once it has ended or has had its time', () =>
+    withDatabase(async ({ write }) => {
+      await write('process', each => storeTokens(each, TOKENS))
+      const begin = (now: number, sealed = 'first') =>
+        write('process', each => beginRenewal(each, { ...TOKENS, sealed }, { now, until: now + 10 }))
+      expect((await Promise.all([begin(1), begin(1), begin(1)])).filter(Boolean)).toHaveLength(1)
+      expect(await begin(11)).toBe(false)
+      expect(await begin(12)).toBe(true)
+      await write('process', each => endRenewal(each, TOKENS))
+      expect(await begin(13, 'others')).toBe(false)
+      expect(await begin(13)).toBe(true)
+      await write('process', each => replaceTokens(each, TOKENS, 'second'))
+      expect(await begin(14)).toBe(false)
+      expect(await begin(14, 'second')).toBe(true)
     }))
 
   test('an account gets what a visitor has, keeps its own, and an erased owner has nothing', () =>

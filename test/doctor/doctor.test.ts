@@ -242,6 +242,14 @@ describe('the address of the provider is tried without asking for a reply', () =
     expect(paths).toEqual(['/v1/models'])
   })
 
+  test('the scripted provider that people develop with', async () => {
+    await using upstream = await createUpstream()
+    const { verdicts, output } = await tried(upstream.url)
+    expect(verdicts).toMatchObject({ ...ALL_WELL, address: 'ok' })
+    expect(output).toContain(`${upstream.url}/models answers 200`)
+    expect(upstream.requests).toEqual([])
+  })
+
   test('nothing there', async () => {
     const { code, verdicts, output } = await tried('http://127.0.0.1:9/v1')
     expect(verdicts).toMatchObject({ ...ALL_WELL, address: 'FAIL' })

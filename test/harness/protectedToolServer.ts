@@ -21,6 +21,8 @@ export interface ToolIssuer extends AsyncDisposable {
   readonly provider: Provider
   /** Every request, as `POST /token`. */
   readonly asked: string[]
+  /** Each request waits for it before it is answered. */
+  before: (request: string) => Promise<void>
 }
 
 /** A real issuer of OAuth, which takes registrations and any password. Its tokens are good for `audience`. */
@@ -34,8 +36,9 @@ export async function openToolIssuer({
   const asked: string[] = []
   let callback: ReturnType<Provider['callback']> | undefined
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url?.split('?')[0]}`)
-    void callback?.(request, response)
+    const what = `${request.method} ${request.url?.split('?')[0]}`
+    asked.push(what)
+    void issuer.before(what).then(() => callback?.(request, response))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -69,16 +72,18 @@ export async function openToolIssuer({
   callback = provider.callback()
   console.warn = warn
   console.info = info
-  return {
+  const issuer: ToolIssuer = {
     url,
     provider,
     asked,
+    before: async () => {},
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
     },
   }
+  return issuer
 }
 
 export interface ProtectedServer extends AsyncDisposable {

@@ -27,12 +27,13 @@ const [server] = defineToolServers({
 if (!server) throw new Error('no server')
 
 const oauth = createOAuth(server as ToolServer & { address: { url: string } })
-const registered = new Map<string, Awaited<ReturnType<KeptClients['find']>>>()
+const registered = new Map<string, Awaited<ReturnType<KeptClients['use']>>>()
 const clients: KeptClients = {
-  find: async issuer => registered.get(issuer),
+  use: async issuer => registered.get(issuer),
   async store(issuer, known) {
     registered.set(issuer, known)
   },
+  proved: async () => {},
   async forget(issuer) {
     registered.delete(issuer)
   },

@@ -1,3 +1,4 @@
+import type { Drawable } from './drawable.ts'
 import {
   drawAccount,
   drawIssuer,
@@ -50,10 +51,10 @@ import {
   drawToolSignIn,
   drawToolSignOut,
 } from './draws/toolServers.ts'
-import type { Drawable } from './talker.ts'
+import type { Talker } from './talker.ts'
 
 /** One call of PROTOCOL.md, as the talker draws it. */
-export interface CallKind extends Drawable {
+export interface CallKind extends Drawable<Talker> {
   /** The method and the path, as PROTOCOL.md writes them. */
   readonly route: string
   readonly how: string

@@ -1,9 +1,10 @@
 import { type Part, textOf } from '../../src/protocol/parts.ts'
 import { tokenHashIn } from '../harness/client.ts'
+import { wrongFiles } from './checks/pictures.ts'
 import { openFileRows, type StoredRows } from './checks/storedRows.ts'
 import { wrongCalls } from './checks/toolCalls.ts'
+import type { Effect } from './effect.ts'
 import type { Continued, History, RunRecord } from './history.ts'
-import type { Effect } from './ledger.ts'
 import type { Asked } from './script.ts'
 import { isBeginning, isCall, mayBecome, reopened, type View } from './view.ts'
 import { wordsLeftBehind } from './wordsInFiles.ts'
@@ -14,6 +15,8 @@ export interface Evidence {
   asked: readonly Asked[]
   /** What tools did. */
   effects?: readonly Effect[]
+  /** Where the bytes of files are. If absent, nobody looks. */
+  filesFolder?: string
 }
 
 /** As `violationsOf`, in the file of a database. Nothing of what was erased may be in it either. */
@@ -27,7 +30,7 @@ export async function violationsInFile(evidence: Evidence, databaseFile: string)
 
 /** Finds everything in which what readers saw, what is stored and what was asked upstream breaks the promises. */
 export async function violationsOf(
-  { history, asked, effects = [] }: Evidence,
+  { history, asked, effects = [], filesFolder }: Evidence,
   rows: StoredRows,
 ): Promise<string[]> {
   const stored = await storedIn(rows)
@@ -39,6 +42,7 @@ export async function violationsOf(
       ...askedTooOften(history, { stored, written }),
       ...(await wrongCalls({ history, effects }, rows)),
       ...(await wronglyErased(history, rows)),
+      ...(filesFolder === undefined ? [] : await wrongFiles(filesFolder, rows)),
       ...(await brokenStore(rows)),
     ]),
   ]

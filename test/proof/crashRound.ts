@@ -10,13 +10,14 @@ import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
 import { missingInTheMiddle } from './checks/order.ts'
-import { decideSoon } from './draws/deciding.ts'
+import { REACTIONS } from './draws/reacting.ts'
 import { History, time } from './history.ts'
-import { hasTools, settingsFor, whatOf } from './historyRound.ts'
+import { hasTools, settingsFor, whatOf, withAssistant } from './historyRound.ts'
 import { readLedger } from './ledger.ts'
 import { loseTail } from './lostTail.ts'
 import { type At, MortalServer, nextPort } from './mortalServer.ts'
 import { CRASH_POINTS } from './preloads/crashPoints.ts'
+import { isEventPoint } from './preloads/dieAtEvent.ts'
 import type { Round } from './rounds.ts'
 import { createScript } from './script.ts'
 import { Talker } from './talker.ts'
@@ -47,9 +48,10 @@ interface Stage {
  */
 export async function crashRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
-  const { settings, options } = settingsFor(random)
+  const drawn = settingsFor(random)
   const durability = seed % 2 === 0 ? 'process' : 'power'
   await using folder = await temporaryFolder()
+  const { settings, options } = await withAssistant(drawn, folder)
   await using disk =
     canMount && options.padding === 0 && random.chance(0.25) ? await smallDisk(DISK_BYTES) : undefined
   await using upstream = await createUpstream()
@@ -92,14 +94,19 @@ export async function crashRound(seed: number): Promise<Round> {
       random: own,
       cutChance: 0.05,
       maxReaders: 2,
-      onPause: decideSoon,
+      ...REACTIONS,
     })
   })
   const faults = playFaults(stage)
   await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])
   await interview(history, server, seed)
   const violations = await violationsInFile(
-    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    {
+      history,
+      asked: script.asked,
+      effects: readLedger(ledgerFile),
+      filesFolder: join(folder.path, 'files'),
+    },
     databaseFile,
   )
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))
@@ -130,17 +137,32 @@ function drawLife(random: Random, { disk }: Stage): Life {
   if (random.chance(0.2)) faults.push('freeze')
   if (random.chance(0.25)) faults.push('jump')
   if (disk) faults.push('full disk')
-  const at = random.chance(0.5)
-    ? { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(60) }
-    : undefined
+  const at = random.chance(0.6) ? drawPoint(random) : undefined
   return {
     faults,
     at,
-    afterMs: at ? afterMs + 300 : afterMs,
+    // Such an event comes late, if at all.
+    afterMs: at ? afterMs + (isEventPoint(at.label) ? 1200 : 300) : afterMs,
     freezeMs: !at && random.chance(0.3) ? 20 + random.integer(100) : 0,
     losesPower: random.chance(0.3),
     deadStarts: random.chance(0.25) ? 1 + random.integer(2) : 0,
   }
+}
+
+/** Events of calls, questions and pictures: what comes between two of them has been shown, and the rest has not. */
+const EVENTS = [
+  'tool-run',
+  'tool-end',
+  'question-start',
+  'question-end',
+  'file-start',
+  'file-update',
+  'file-end',
+] as const
+
+function drawPoint(random: Random): At {
+  if (random.chance(0.5)) return { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(60) }
+  return { label: `${random.pick(['before', 'after'] as const)}:${random.pick(EVENTS)}`, nth: 1 }
 }
 
 /** Plays one life after another, and then leaves a server that lives. */

@@ -1,4 +1,5 @@
 import type { Attachment, Part } from '../../src/protocol/parts.ts'
+import type { QuestionAction } from '../../src/protocol/questions.ts'
 import type { Message } from '../../src/protocol/responses.ts'
 import type { View } from './view.ts'
 
@@ -176,8 +177,22 @@ export interface Continued {
 export interface DecisionRecord extends Span {
   /** By `callId`. */
   readonly choices: ReadonlyMap<string, 'approve' | 'decline' | 'always'>
+  /** What it answers to questions of the calls. */
+  readonly answers: readonly AnswerRecord[]
   /** It decided nothing. */
   isRefused: boolean
+}
+
+/** What somebody answered to a question of a call. */
+export interface AnswerRecord {
+  readonly runId: string
+  readonly callId: string
+  readonly questionId: string
+  readonly action: QuestionAction
+  /** No other answer has it. */
+  readonly value: string
+  /** What is known of it. While nobody knows, it may count. */
+  outcome?: 'taken' | 'refused'
 }
 
 export interface ShareRecord {
@@ -201,6 +216,9 @@ export class History {
   readonly owners: Owner[] = []
   readonly questions = new Map<string, Question>()
   readonly runs = new Map<string, RunRecord>()
+  readonly given: AnswerRecord[] = []
+  /** What somebody has seen and will do something about: questions and versions of pictures. */
+  readonly noticed = new Set<string>()
   /** Who wrote messages whose ids begin with these eight digits. */
   readonly writers = new Map<string, Set<Owner>>()
   /** The first digits of every id that was drawn. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { temporaryFolder } from '../harness/folder.ts'
+import { writeAssistant } from '../harness/assistantFolder.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { startServer } from '../harness/server.ts'
 import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
@@ -8,7 +9,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
-import { decideSoon } from './draws/deciding.ts'
+import { REACTIONS } from './draws/reacting.ts'
 import { History, time } from './history.ts'
 import { ledgerTools, readLedger } from './ledger.ts'
 import type { Round } from './rounds.ts'
@@ -28,7 +29,7 @@ export async function historyRound(seed: number): Promise<Round> {
   const history = new History()
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
-  const { settings, options } = settingsFor(random)
+  const { settings, options } = await withAssistant(settingsFor(random), folder)
   const script = createScript(options)
   upstream.reply(script.answer)
   const clock = createShiftedClock()
@@ -39,7 +40,7 @@ export async function historyRound(seed: number): Promise<Round> {
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
     const cutChance = own.pick([0, 0.05, 0.3])
-    return new Talker({ address, history, random: own, cutChance, maxReaders: 2, onPause: decideSoon })
+    return new Talker({ address, history, random: own, cutChance, maxReaders: 2, ...REACTIONS })
   })
   const quiet = new AbortController()
   const jumping = random.chance(0.4)
@@ -51,7 +52,12 @@ export async function historyRound(seed: number): Promise<Round> {
   await interview(history, address, seed)
   const databaseFile = join(folder.path, 'riacho.db')
   const violations = await violationsInFile(
-    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    {
+      history,
+      asked: script.asked,
+      effects: readLedger(ledgerFile),
+      filesFolder: join(folder.path, 'files'),
+    },
     databaseFile,
   )
   return {
@@ -61,6 +67,16 @@ export async function historyRound(seed: number): Promise<Round> {
     counts: history.answers,
     violations,
   }
+}
+
+/** The settings with an assistant that lets its provider draw, where the provider can. */
+export async function withAssistant<Drawn extends ReturnType<typeof settingsFor>>(
+  drawn: Drawn,
+  folder: TestFolder,
+): Promise<Drawn> {
+  if (!drawn.options.pictures) return drawn
+  const { ASSISTANTS_DIR } = await writeAssistant(folder, 'pictures: true')
+  return { ...drawn, settings: { ...drawn.settings, ASSISTANTS_DIR } }
 }
 
 /** What differs between two rounds, for whoever reads a violation. */
@@ -96,11 +112,13 @@ export function settingsFor(random: Random): { settings: Record<string, string>;
     options: {
       api,
       background,
+      pictures: api === 'responses' && !background,
       failures: random.pick([0, 0.2, 0.5]),
       maxDelay: 1 + random.integer(10),
       maxTokens: 5 + random.integer(70),
       // Long replies fill the journal beyond its bound, and the frames that memory keeps.
       padding: isLong ? 40_000 : 0,
+      calls: random.pick([0.35, 0.8]),
     },
   }
 }

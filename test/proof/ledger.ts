@@ -2,27 +2,30 @@ import { once } from 'node:events'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { type AssistantTool, defineTools, type HostTool, tool } from '../../src/server/tools/hostTools.ts'
+import {
+  type AssistantTool,
+  defineTools,
+  type HostTool,
+  tool,
+  withFiles,
+} from '../../src/server/tools/hostTools.ts'
+import { askingTools } from './askingTools.ts'
+import type { Effect } from './effect.ts'
 
 /** The longest time that a tool waits before its effect, and as long again before its answer, in milliseconds. */
 const LONGEST_WAIT = 60
 
-/** The effect of one call. */
-export interface Effect {
-  /** The message whose run made the call. */
-  messageId: string
-  callId: string
-  tool: string
-  conversationId: string
-  arguments: Record<string, unknown>
-}
-
 /**
- * Tools whose effect is a line in a file, so that it outlives the process and cannot be taken back. `conta` runs at once, `repete`
- * too and may be repeated, and a person decides about each call of `pede`. `holds`: they never answer.
+ * Tools whose effect is a line in a file, so that it outlives the process and cannot be taken back. `conta` runs at once, and
+ * so do `anexa`, which gives a file, and `repete`, which may be repeated. A person decides about each call of `pede`.
+ * `askingTools` are those that ask. `holds`: the others never answer.
  */
 export function ledgerTools(file: string, { holds = false } = {}): AssistantTool[] {
-  const writes = (name: string, others: Pick<HostTool, 'approve' | 'repeatable'> = {}) =>
+  const writes = (
+    name: string,
+    others: Pick<HostTool, 'approve' | 'repeatable'> = {},
+    answer = (text: string): unknown => text,
+  ) =>
     tool({
       ...others,
       description: `Writes a line, as ${name}.`,
@@ -34,14 +37,18 @@ export function ledgerTools(file: string, { holds = false } = {}): AssistantTool
         append(file, { messageId, callId, tool: name, conversationId, arguments: args })
         if (holds) await once(signal, 'abort')
         await delay(Math.random() * LONGEST_WAIT)
-        return `escrito: ${args.linha}`
+        return answer(`escrito: ${args.linha}`)
       },
     })
-  return defineTools({
-    conta: writes('conta'),
-    repete: writes('repete', { repeatable: true }),
-    pede: writes('pede', { approve: 'always' }),
-  })
+  return [
+    ...defineTools({
+      conta: writes('conta'),
+      repete: writes('repete', { repeatable: true }),
+      pede: writes('pede', { approve: 'always' }),
+      anexa: writes('anexa', {}, text => withFiles(text, [{ name: 'linha.txt', bytes: Buffer.from(text) }])),
+    }),
+    ...askingTools(effect => append(file, effect)),
+  ]
 }
 
 /** Everything that tools have done, in its order. */

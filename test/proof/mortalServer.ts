@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestClient } from '../harness/client.ts'
 import type { CrashPoint } from './preloads/crashPoints.ts'
+import { type EventPoint, isEventPoint } from './preloads/dieAtEvent.ts'
 import type { Address } from './talker.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -17,7 +18,7 @@ const MEANT: readonly NodeJS.Signals[] = ['SIGKILL', 'SIGTERM']
 
 /** A point at which the process kills itself, when it comes there for the `nth` time. */
 export interface At {
-  label: CrashPoint
+  label: CrashPoint | EventPoint
   nth: number
 }
 
@@ -75,7 +76,8 @@ export class MortalServer implements Address, AsyncDisposable {
           PATH: process.env['PATH'] ?? '',
           NODE_COMPILE_CACHE: COMPILE_CACHE,
           ...this.#settings,
-          ...(at && { CRASH_POINT: `${at.label}:${at.nth}` }),
+          ...(at &&
+            (isEventPoint(at.label) ? { DIE_AT: at.label } : { CRASH_POINT: `${at.label}:${at.nth}` })),
         },
         stdio: ['ignore', 'pipe', 'inherit'],
       },

@@ -10,10 +10,10 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'another owner reads a conversation',
     file: 'src/server/database/conversations.ts',
-    from: `    .selectAll()
+    from: `    .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)`,
-    to: `    .selectAll()
+    to: `    .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '>', ownerId.slice(99))`,
     ...HISTORIES,

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRandom, type Random } from '../harness/random.ts'
+import { drawingOf } from '../upstream/pictures.ts'
 import type { BackgroundScript, Reply } from '../upstream/reply.ts'
 import { SCENARIOS, type UpstreamRequest } from '../upstream/upstream.ts'
+import { PICTURES } from './picturePool.ts'
 
 /** One request that the provider got, and what it answered. */
 export interface Asked {
@@ -34,6 +36,10 @@ export interface ScriptOptions {
   /** How many characters each delta has besides its number. */
   padding: number
   background: boolean
+  /** Whether the assistant lets its provider draw. */
+  pictures?: boolean
+  /** The probability that a model that may call does so. */
+  calls?: number
 }
 
 /** How a message names itself to whoever reads the request. */
@@ -98,8 +104,12 @@ export function createScript(options: ScriptOptions): Script {
       const first = clientMessageId.slice(0, 8)
       const random = createRandom(Number.parseInt(first, 16) + nth * 7919 + (kind === 'title' ? 1 : 0))
       const tag = `q${first}x${nth}`
-      const calls = kind === 'reply' ? callsOf(request.body, { tag, clientMessageId }) : undefined
-      const reply = calls ?? (kind === 'title' ? titleOf(tag, random) : replyOf(tag, random, options))
+      const other =
+        kind === 'reply'
+          ? (callsOf(request.body, { tag, clientMessageId, chance: options.calls ?? 0.35 }) ??
+            drawingFor(request.body, tag))
+          : undefined
+      const reply = other ?? (kind === 'title' ? titleOf(tag, random) : replyOf(tag, random, options))
       const isStream = reply.status === undefined && !reply.silent
       asked.push({
         clientMessageId,
@@ -152,21 +162,28 @@ export function lastDigitsOf(clientMessageId: string): string {
  */
 function callsOf(
   body: unknown,
-  { tag, clientMessageId }: { tag: string; clientMessageId: string },
+  { tag, clientMessageId, chance }: { tag: string; clientMessageId: string; chance: number },
 ): Reply | undefined {
   const { tools = [], tool_choice, input, messages } = body as Offer
   const last = (input ?? messages)?.at(-1)
   const random = createRandom(Number.parseInt(tag.slice(1, 9), 16) ^ (Number(tag.slice(10)) * 7919 + 1))
   const isAnswered = last?.type === 'function_call_output' || last?.role === 'tool'
-  if (tools.length === 0 || tool_choice === 'none' || !random.chance(isAnswered ? 0.2 : 0.35))
+  if (tools.length === 0 || tool_choice === 'none' || !random.chance(isAnswered ? 0.2 : chance))
     return undefined
-  const calls = Array.from({ length: 1 + random.integer(3) }, (_, number) => ({
-    name: random.pick(['conta', 'conta', 'pede']),
+  // Only a step in which every call may be repeated goes on by itself after a crash.
+  const names = random.chance(0.25) ? ['repete'] : ['conta', 'anexa', 'pede', 'pergunta', 'indaga']
+  const calls = Array.from({ length: 1 + random.integer(3) }, (_, number) => {
+    const name = random.pick(names)
     // The same word in every request that the provider gets of it, and in what people see.
-    arguments: JSON.stringify({ linha: `${tag}.c${number} ${lastDigitsOf(clientMessageId)}` }),
-    // One that is kept, or one that is too short to be unlike others.
-    id: random.chance(0.5) ? `call_${tag}_${number}` : `c${number}`,
-  }))
+    const linha = `${tag}.c${number} ${lastDigitsOf(clientMessageId)}`
+    const often = name === 'pergunta' && { vezes: 1 + random.integer(2), formas: 1 + random.integer(2) }
+    return {
+      name,
+      arguments: JSON.stringify({ linha, ...often }),
+      // One that is kept, or one that is too short to be unlike others.
+      id: random.chance(0.5) ? `call_${tag}_${number}` : `c${number}`,
+    }
+  })
   return {
     tokens: [],
     calls,
@@ -175,9 +192,34 @@ function callsOf(
   }
 }
 
+/**
+ * Sometimes, where the provider may draw: one or two pictures, with previews or without, and then text. Some drawings break off, and
+ * some pictures are never finished.
+ */
+function drawingFor(body: unknown, tag: string): Reply | undefined {
+  const { tools = [] } = body as Offer
+  const random = createRandom(Number.parseInt(tag.slice(1, 9), 16) ^ (Number(tag.slice(10)) * 7919 + 2))
+  const mayDraw = tools.some(({ type }) => type === 'image_generation')
+  if (!mayDraw || !random.chance(0.3)) return undefined
+  const draw = () => random.pick(PICTURES).bytes
+  const text = ` ${tag}.0`
+  const recording = drawingOf(
+    Array.from({ length: 1 + random.integer(2) }, () => ({
+      previews: Array.from({ length: random.integer(3) }, draw),
+      ...(random.chance(0.85) && { bytes: draw() }),
+    })),
+    text,
+  )
+  const reply = { tokens: [text], delayMs: random.integer(20) }
+  if (!random.chance(0.2)) return { ...reply, recording }
+  const isCutAt = 1 + random.integer(recording.length - 1)
+  const ending = random.pick(['reset', 'eof', 'hang'] as const)
+  return { ...reply, recording: recording.slice(0, isCutAt), ending }
+}
+
 /** What a request says of tools, by either API. */
 interface Offer {
-  tools?: readonly unknown[]
+  tools?: readonly { type?: string }[]
   tool_choice?: unknown
   input?: readonly Item[]
   messages?: readonly Item[]

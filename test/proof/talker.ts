@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { StreamEvent } from '../../src/protocol/events.ts'
 import type { Answer, TestClient, TestStream } from '../harness/client.ts'
 import type { Random } from '../harness/random.ts'
 import { BOUNDS } from './bounds.ts'
+import { type Drawable, draw } from './drawable.ts'
 import { type Chat, type History, type Owner, type RunRecord, type Span, time } from './history.ts'
 import { questionsIn, tagsIn } from './script.ts'
 import { View } from './view.ts'
@@ -15,14 +17,6 @@ export interface Address {
   lived(): number
 }
 
-/** A kind of call that a person draws. */
-export interface Drawable {
-  /** How often it is drawn, compared with the others. */
-  readonly weight: number
-  /** What the person does. Resolves with false if there is nothing yet to do it to. */
-  readonly draw: (talker: Talker) => Promise<boolean>
-}
-
 export interface TalkerOptions {
   address: Address
   history: History
@@ -33,6 +27,8 @@ export interface TalkerOptions {
   maxReaders: number
   /** What the person does about a run that has paused, besides what is drawn. */
   onPause?: (talker: Talker, run: RunRecord) => Promise<void>
+  /** What the person does about an event, besides. */
+  onEvent?: (talker: Talker, run: RunRecord, seen: { view: View; event: StreamEvent }) => void
   /** If absent, the person begins as a new owner. */
   owner?: Owner
 }
@@ -70,7 +66,7 @@ export class Talker {
     calls,
     tabs,
   }: {
-    kinds: readonly Drawable[]
+    kinds: readonly Drawable<Talker>[]
     calls: number
     tabs: number
   }): Promise<void> {
@@ -83,11 +79,16 @@ export class Talker {
     try {
       await this.meet()
       await Promise.all(Array.from({ length: tabs }, tab))
-      while (this.#tasks.size > 0) await Promise.all(this.#tasks)
+      await this.quiet()
     } catch (error) {
       if (!(error instanceof Over)) throw error
       await Promise.allSettled(this.#tasks)
     }
+  }
+
+  /** Resolves when nothing goes on in the background. */
+  async quiet(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks)
   }
 
   /** Makes sure that an owner has a session. */
@@ -166,6 +167,9 @@ export class Talker {
       if (!this.history.writers.get(first)?.has(owner))
         this.history.violation(`owner ${owner.name} got words of another: …${around(text, first)}…`)
     }
+    const secret = secretIn(text)
+    if (secret !== undefined)
+      this.history.violation(`owner ${owner.name} got an answer of a person: …${around(text, secret)}…`)
     if (firsts.size > 0 && !owner.erased.mayBe(false, span))
       this.history.violation(`owner ${owner.name} was erased, and still got words: …${text.slice(0, 200)}`)
   }
@@ -284,6 +288,7 @@ export class Talker {
     const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
     for await (const { seq, event } of stream) {
       view.apply(seq, event)
+      this.#options.onEvent?.(this, run, { view, event })
       if (event.type === 'run-end') this.#sawEnd(run, event.status)
       if (random.chance(this.#options.cutChance)) break
     }
@@ -293,24 +298,19 @@ export class Talker {
   }
 }
 
+/** Begins every answer of a person to a tool. Only the tool gets it. */
+const SECRET = 'segredo-'
+
+/** An answer for a tool, which nobody else may get. */
+export function secretOf(id: string): string {
+  return SECRET + id
+}
+
+function secretIn(text: string): string | undefined {
+  return text.includes(SECRET) ? SECRET : undefined
+}
+
 function around(text: string, word: string): string {
   const at = text.indexOf(word)
   return text.slice(Math.max(0, at - 80), at + 80)
-}
-
-/** Draws a call by its weight. If there is nothing yet to call it on, draws another one. */
-async function draw(talker: Talker, kinds: readonly Drawable[]): Promise<void> {
-  for (let tries = 0; tries < 20; tries++) {
-    const kind = weighed(talker.random, kinds)
-    if (await kind.draw(talker)) return
-  }
-}
-
-function weighed(random: Random, kinds: readonly Drawable[]): Drawable {
-  let left = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0)
-  for (const kind of kinds) {
-    left -= kind.weight
-    if (left < 0) return kind
-  }
-  return kinds[0] as Drawable
 }

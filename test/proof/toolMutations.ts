@@ -4,6 +4,10 @@ const BARRIERS = {
   test: 'src/server/generation/run.tools.test.ts',
   name: 'a call is stored for good before the tool is called, and its answer before the model is asked',
 }
+const CANCELS = {
+  test: 'src/server/generation/run.tools.test.ts',
+  name: 'a call that ends before the person answers cancels its question, and readers learn it before that end',
+}
 const KILLED = 'test/server/killedTools.test.ts'
 const SERVERS = { test: 'test/server/toolServers.test.ts' }
 
@@ -119,6 +123,36 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'killed before:tool-end is stored',
   },
   {
+    breaks: 'a question outlives the call that asked it',
+    file: 'src/server/generation/callTool.ts',
+    from: 'this.#end.abort()',
+    to: '',
+    ...CANCELS,
+  },
+  {
+    breaks: 'a call that ends leaves its question open',
+    file: 'src/server/generation/pauseRequests.ts',
+    from: "close('cancel')",
+    to: '',
+    ...CANCELS,
+  },
+  {
+    breaks: 'the question of a dead call is kept, with its answer',
+    file: 'src/server/log/sqliteRunStore.ts',
+    from: "await database.write('process', queries => forgetLiveQuestions(queries, ids))",
+    to: 'void [forgetLiveQuestions, ids]',
+    test: 'test/server/killedQuestions.test.ts',
+    name: 'killed while a running call asks',
+  },
+  {
+    breaks: 'a file of a call whose end was never stored stays for ever',
+    file: 'src/server/files/madeFiles.ts',
+    from: 'due_at: now + UNCLAIMED_FOR,',
+    to: 'due_at: null,',
+    test: 'test/server/killedToolFiles.test.ts',
+    name: 'killed before:tool-end is stored of a call that gave a file',
+  },
+  {
     breaks: 'Stop leaves the tool at work',
     file: 'src/server/generation/callTool.ts',
     from: "outer.addEventListener('abort', onOuter, { once: true })",
@@ -207,10 +241,18 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'tokens are in no file of the database',
   },
   {
+    breaks: 'whoever owns the name of a server of tools lets it lead to private issuers',
+    file: 'src/server/tools/signIn/guardedFetch.ts',
+    from: 'const isPrivateServer = isPrivateHost(new URL(named.server).hostname)',
+    to: 'const isPrivateServer = true',
+    test: 'src/server/tools/signIn/guardedFetch.test.ts',
+    name: 'whoever owns the name of a server lets it lead to no private issuer',
+  },
+  {
     breaks: 'a server of tools leads to a private address',
     file: 'src/server/tools/signIn/guardedFetch.ts',
-    from: 'if (found.some(({ address }) => isPrivateAddress(address)))',
-    to: 'if (found.length === 0)',
+    from: 'if (addresses.some(({ address }) => isPrivateAddress(address)))',
+    to: 'if (addresses.length === 0)',
     test: 'src/server/tools/signIn/guardedFetch.test.ts',
     name: 'a name that leads to this machine is not connected to for a public server',
   },

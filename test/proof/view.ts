@@ -40,7 +40,7 @@ export class View {
   apply(seq: number, event: StreamEvent): void {
     if (event.type === 'run-wait') return
     const shown = this.text
-    const shownCalls = this.parts.filter(isCall)
+    const shownParts = this.parts.filter(part => isCall(part) || isPicture(part))
     if (this.end) this.#violation(`event ${seq} after run-end`)
     const mayLose = this.#mayLose && event.type === 'snapshot'
     this.#mayLose = false
@@ -54,16 +54,16 @@ export class View {
     foldEvent(this.parts, event)
     if (!this.text.startsWith(shown) && !mayLose)
       this.#violation(`event ${seq} took back text that was shown`)
-    if (!mayLose) this.#seeCalls(seq, shownCalls)
+    if (!mayLose) this.#seeParts(seq, shownParts)
     if (event.type === 'run-end') this.end = event
   }
 
-  /** Each call that was shown is still there, and has gone on from what was shown. */
-  #seeCalls(seq: number, shown: readonly Call[]): void {
-    for (const call of shown) {
-      const now = this.parts.find(part => isCall(part) && part.callId === call.callId)
-      if (now !== call && !(now && mayBecome(call, now)))
-        this.#violation(`event ${seq} made of the call ${JSON.stringify(call)}: ${JSON.stringify(now)}`)
+  /** Each call and each picture that was shown is still there, and has gone on from what was shown. */
+  #seeParts(seq: number, shown: readonly Part[]): void {
+    for (const part of shown) {
+      const now = this.parts.find(({ id }) => id === part.id)
+      if (now !== part && !(now && mayBecome(part, now)))
+        this.#violation(`event ${seq} made of ${JSON.stringify(part)}: ${JSON.stringify(now)}`)
     }
   }
 
@@ -73,13 +73,13 @@ export class View {
 }
 
 /**
- * Whether `parts` are the beginning of `whole`: the last of them may have more text there, and each call may have gone on.
+ * Whether `parts` are the beginning of `whole`: the last of them may have more text there, and each call and each picture may have gone on.
  */
 export function isBeginning(parts: readonly Part[], whole: readonly Part[]): boolean {
   if (parts.length > whole.length) return false
   return parts.every((part, index) => {
     const other = whole[index]
-    if (other && isCall(part)) return mayBecome(part, other)
+    if (other && (isCall(part) || isPicture(part))) return mayBecome(part, other)
     if (index < parts.length - 1 || !other || !('text' in part) || !('text' in other))
       return JSON.stringify(part) === JSON.stringify(other)
     return part.type === other.type && part.id === other.id && other.text.startsWith(part.text)
@@ -90,6 +90,12 @@ export type Call = Part & { type: 'tool' }
 
 export function isCall(part: Part): part is Call {
   return part.type === 'tool'
+}
+
+export type Picture = Part & { type: 'image' }
+
+export function isPicture(part: Part): part is Picture {
+  return part.type === 'image'
 }
 
 /** What may become of a call, as PROTOCOL.md says. An end is final. */
@@ -104,23 +110,57 @@ const LATER: Readonly<Record<ToolStatus, readonly ToolStatus[]>> = {
   unknown: [],
 }
 
-/** A call as it may have been before the end of its run closed it. */
+/** A call or a picture as it may have been before the end of its run closed it. */
 export function reopened(part: Part): Part {
+  if (isPicture(part)) return part.status === 'unfinished' ? { ...part, status: 'drawing' } : part
   if (!isCall(part)) return part
   if (part.status === 'unknown') return { ...part, status: 'running' }
   return part.status === 'stopped' && part.attempt === 0 ? { ...part, status: 'writing' } : part
 }
 
-/** Whether the call that was seen as `seen` may be `now` at a later moment. */
-export function mayBecome(seen: Call, now: Part): boolean {
+/** Whether what was seen as `seen` may be `now` at a later moment. */
+export function mayBecome(seen: Part, now: Part): boolean {
   if (JSON.stringify(seen) === JSON.stringify(now)) return true
-  if (!isCall(now) || !LATER[seen.status].includes(now.status)) return false
+  if (isPicture(seen) && isPicture(now)) return mayBecomePicture(seen, now)
+  return isCall(seen) && isCall(now) && mayBecomeCall(seen, now)
+}
+
+function mayBecomeCall(seen: Call, now: Call): boolean {
+  const asks = (now.questions ?? []).length > 0
+  const later = [...LATER[seen.status], ...(asks && seen.status === 'running' ? ['waiting'] : [])]
+  if (!later.includes(now.status)) return false
   const isSame = (['id', 'callId', 'tool', 'server', 'title', 'step'] as const).every(
     key => seen[key] === now[key],
   )
   const areArgumentsKept =
     seen.status === 'writing' ? now.arguments.startsWith(seen.arguments) : now.arguments === seen.arguments
-  // Only a call that runs is made, and once.
-  const most = seen.status === 'running' ? seen.attempt : seen.attempt + 1
-  return isSame && areArgumentsKept && now.attempt >= seen.attempt && now.attempt <= Math.min(most, 1)
+  // Only a call that runs is made, and once, unless it wants to be made again with answers.
+  const isMadeOnce = seen.status === 'running' && !asks && now.tool !== REPEATABLE
+  const most = isMadeOnce ? seen.attempt : mostAttemptsOf(now)
+  const isMadeAsOften = now.attempt >= seen.attempt && now.attempt <= most
+  return isSame && areArgumentsKept && isMadeAsOften && areQuestionsKept(seen, now)
+}
+
+/** The tool whose calls are made again after a crash, at most so often. */
+export const REPEATABLE = 'repete'
+const MOST_REPEATS = 3
+
+/** How often a call may have been made: once, and once more for each time that somebody has answered it, or that a crash let it be repeated. */
+export function mostAttemptsOf({ tool, questions = [] }: Call): number {
+  if (tool === REPEATABLE) return 1 + MOST_REPEATS
+  return 1 + questions.filter(({ action }) => action !== undefined).length
+}
+
+/** Questions come, and get one answer each. */
+function areQuestionsKept({ questions: seen = [] }: Call, { questions: now = [] }: Call): boolean {
+  return seen.every(({ questionId, action }, at) => {
+    const same = now[at]
+    return same?.questionId === questionId && (action === undefined || action === same.action)
+  })
+}
+
+/** Bytes come for it, until it is all there or its run has ended. */
+function mayBecomePicture(seen: Picture, now: Picture): boolean {
+  const isSame = seen.id === now.id && seen.fileId === now.fileId
+  return isSame && seen.status === 'drawing' && (now.version ?? 0) >= (seen.version ?? 0)
 }

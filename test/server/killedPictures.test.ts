@@ -1,54 +1,15 @@
-import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import type { Part } from '../../src/protocol/parts.ts'
-import { writeAssistant } from '../harness/assistantFolder.ts'
 import { partsOfFrames, type TestClient } from '../harness/client.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { settingsOf } from '../harness/server.ts'
-import { readRows } from '../harness/testDatabase.ts'
 import { readBytes } from '../harness/upload.ts'
-import { MortalServer, nextPort } from '../proof/mortalServer.ts'
+import { openLives } from '../proof/lives.ts'
 import { drawingOf } from '../upstream/pictures.ts'
-import { createUpstream } from '../upstream/upstream.ts'
 
 const draw = (background: string) =>
   sharp({ create: { width: 40, height: 30, channels: 3, background } })
     .jpeg()
     .toBuffer()
-
-/** A server that dies at a moment, and then lives. */
-async function openLives(dieAt: string) {
-  const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
-  const port = nextPort()
-  const assistant = await writeAssistant(folder, 'pictures: true')
-  const base = settingsOf({ upstream, settings: assistant }, folder)
-  const settings = { ...base, PORT: String(port) }
-  const first = new MortalServer({ ...settings, DIE_AT: dieAt }, port)
-  const second = new MortalServer(settings, port)
-  await first.start()
-  const client = first.client()
-  await client.get('/api/chat/conversations')
-  return {
-    upstream,
-    client,
-    died: first.exited,
-    live: () => second.start(),
-    rows: (sql: string) => readRows(base['DATABASE_URL'] ?? '', sql, []),
-    blobs: () => blobsIn(base['FILES_DIR'] ?? ''),
-    async [Symbol.asyncDispose]() {
-      for (const each of [first, second, folder]) await each[Symbol.asyncDispose]()
-      await upstream.close()
-    },
-  }
-}
-
-function blobsIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(each => each.isFile())
-    .map(each => relative(folder, join(each.parentPath, each.name)))
-}
 
 async function lastParts(client: TestClient, conversationId: string): Promise<Part[]> {
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
@@ -63,9 +24,9 @@ describe.each([
   { dieAt: 'after:file-update', version: 1, isWhole: false },
   { dieAt: 'before:file-end', version: 1, isWhole: false },
   { dieAt: 'after:file-end', version: 2, isWhole: true },
-])('killed $dieAt is stored', ({ dieAt, version, isWhole }) => {
+] as const)('killed $dieAt is stored', ({ dieAt, version, isWhole }) => {
   test('what was shown of a picture is kept, and no bytes are there that nobody knows', async () => {
-    await using lives = await openLives(dieAt)
+    await using lives = await openLives({ dieAt, assistant: 'pictures: true' })
     const { upstream, client } = lives
     const previews = [await draw('#004')]
     const gate = upstream.hold({ recording: drawingOf([{ previews, bytes: await draw('#00f') }]) })

@@ -88,7 +88,7 @@ test('killed while a running call asks, the call may have had its effect, and no
   await stream.until(({ event }) => event.type === 'question-start')
   const { runId, conversationId } = stream.start
   await first.kill('SIGKILL')
-  await using _second = await lives.live()
+  await using second = await lives.live()
   await using rest = await client.follow(runId, stream.lastSeq)
   expect(await rest.end()).toMatchObject({ status: 'interrupted' })
   const reply = await replyOf(client, conversationId)
@@ -101,6 +101,7 @@ test('killed while a running call asks, the call may have had its effect, and no
   const answers = [{ questionId: reply.questions[0]?.questionId, action: 'accept', values: {} }]
   const late = await client.post(`/api/chat/runs/${runId}/answers`, { answers })
   expect([late.status, late.body.code]).toEqual([409, 'NOT_PENDING'])
+  expect(second.rows('select id from live_questions')).toEqual([])
 }, 60_000)
 
 test('a sign-in that one process began is ended by the next, and its tokens are good there', async () => {

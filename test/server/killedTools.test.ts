@@ -1,49 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../src/protocol/responses.ts'
 import type { TestClient } from '../harness/client.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { settingsOf } from '../harness/server.ts'
-import { readLedger } from '../proof/ledger.ts'
-import { MortalServer, nextPort } from '../proof/mortalServer.ts'
+import { openLives } from '../proof/lives.ts'
 import { isCall } from '../proof/view.ts'
-import { createUpstream } from '../upstream/upstream.ts'
 
 const LINE = { linha: 'uma' }
 const MAY_HAVE = 'It may have had its effect'
 const DID_NOT = 'This call did not run'
 
 const callOf = (name: string) => ({ tokens: [], calls: [{ name, arguments: JSON.stringify(LINE) }] })
-
-/** A server that dies at a moment, and then lives. */
-async function openLives(dieAt: string) {
-  const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
-  const port = nextPort()
-  const ledgerFile = join(folder.path, 'ledger')
-  const settings = {
-    ...settingsOf({ upstream, settings: { TITLES: 'words' } }, folder),
-    PORT: String(port),
-    LEDGER: ledgerFile,
-  }
-  const first = new MortalServer({ ...settings, DIE_AT: dieAt }, port)
-  const second = new MortalServer(settings, port)
-  await first.start()
-  const client = first.client()
-  await client.get('/api/chat/conversations')
-  return {
-    upstream,
-    client,
-    died: first.exited,
-    live: () => second.start(),
-    lines: () => readLedger(ledgerFile).map(({ arguments: args }) => args),
-    made: () => readLedger(ledgerFile).map(({ callId }) => callId),
-    async [Symbol.asyncDispose]() {
-      for (const each of [first, second, folder]) await each[Symbol.asyncDispose]()
-      await upstream.close()
-    },
-  }
-}
 
 async function lastReply(client: TestClient, conversationId: string): Promise<Message> {
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
@@ -60,9 +26,9 @@ describe.each([
   { dieAt: 'after:tool-run', status: 'unknown', attempt: 1, made: 0, told: MAY_HAVE },
   { dieAt: 'before:tool-end', status: 'unknown', attempt: 1, made: 1, told: MAY_HAVE },
   { dieAt: 'after:tool-end', status: 'completed', attempt: 1, made: 1, told: 'escrito: uma' },
-])('killed $dieAt is stored', ({ dieAt, status, attempt, made, told }) => {
+] as const)('killed $dieAt is stored', ({ dieAt, status, attempt, made, told }) => {
   test('a call is made at most once, and the person and the model are told what is known', async () => {
-    await using lives = await openLives(dieAt)
+    await using lives = await openLives({ dieAt })
     const { upstream, client } = lives
     upstream.replyOnce(callOf('conta'))
     await using stream = await client.send({ content: 'Escreva' })
@@ -95,9 +61,9 @@ describe.each([
   { dieAt: 'after:tool-run', made: 1, attempt: 2 },
   { dieAt: 'before:tool-end', made: 2, attempt: 2 },
   { dieAt: 'after:tool-end', made: 1, attempt: 1 },
-])('killed $dieAt of a tool that may be repeated', ({ dieAt, made, attempt }) => {
+] as const)('killed $dieAt of a tool that may be repeated', ({ dieAt, made, attempt }) => {
   test('the reply goes on by itself with the answer of the same call', async () => {
-    await using lives = await openLives(dieAt)
+    await using lives = await openLives({ dieAt })
     const { upstream, client } = lives
     upstream.replyOnce(callOf('repete'))
     upstream.reply({ tokens: ['Está', ' bem.'] })
@@ -147,7 +113,7 @@ async function approveAndDie(lives: Awaited<ReturnType<typeof openLives>>) {
 }
 
 test('killed before a decision is stored, the call waits, and the repeated decision makes it once', async () => {
-  await using lives = await openLives('before:run-continue')
+  await using lives = await openLives({ dieAt: 'before:run-continue' })
   const { client, upstream } = lives
   const { conversationId, runId, body } = await approveAndDie(lives)
   const paused = await lastReply(client, conversationId)
@@ -166,7 +132,7 @@ test('killed before a decision is stored, the call waits, and the repeated decis
 }, 60_000)
 
 test('killed after a decision is stored, the call never ran, and no decision makes it', async () => {
-  await using lives = await openLives('after:run-continue')
+  await using lives = await openLives({ dieAt: 'after:run-continue' })
   const { client, upstream } = lives
   const { conversationId, runId, userMessageId, body } = await approveAndDie(lives)
   const reply = await lastReply(client, conversationId)

@@ -168,6 +168,21 @@ test('the answer of an issuer is taken once, and only from the browser that bega
   expect([second.status, second.text.includes('Você não entrou')]).toEqual([401, true])
 }, 60_000)
 
+test('an answer that repeats a parameter ends in a page for a person, and takes no sign-in', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const client = app.client()
+  const asked = await askToSignIn(app, client)
+  const back = await comeBack(client, await begin(client, asked), 'ana')
+  for (const repeated of [`${back}&code=x`, `${back}&state=x`, `${back}&foo=1&foo=2`]) {
+    const { status, text } = await client.get(repeated)
+    expect([status, text]).toEqual([400, expect.stringContaining('<h1>Você não entrou</h1>')])
+  }
+  expect((await client.get(back)).status).toBe(200)
+  const account = await client.get('/api/chat/account/issuers/casa/callback?state=x&state=y')
+  expect([account.status, account.headers['location']]).toEqual([302, '/account#failed=SIGN_IN_FAILED'])
+}, 60_000)
+
 test('tokens are renewed without a word, and a person is asked once they cannot be', async () => {
   await using server = await startCalendar()
   await using app = await openApp(server)
@@ -243,6 +258,41 @@ test('a person signs out, and what is erased leaves nothing', async () => {
   expect(rows()).toHaveLength(2)
   expect((await other.call('DELETE', '/api/chat/owner')).status).toBe(204)
   expect(rows()).toEqual([])
+}, 60_000)
+
+test('whoever signs out or is erased has no tokens at the issuer either', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const { provider } = server.issuer
+  const client = app.client()
+  const isGood = async () => (await provider.AccessToken.find(server.tokens.at(-1) ?? '')) !== undefined
+  await signedIn(app, client)
+  expect(await isGood()).toBe(true)
+  expect((await client.call('DELETE', '/api/chat/tool-servers/calendar/sign-in')).status).toBe(204)
+  await expect.poll(isGood).toBe(false)
+
+  const other = app.client()
+  await signedIn(app, other)
+  expect(await isGood()).toBe(true)
+  expect((await other.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  await expect.poll(isGood).toBe(false)
+}, 60_000)
+
+test('an issuer that does not answer holds up no sign-out', async () => {
+  await using server = await startCalendar()
+  await using app = await openApp(server)
+  const client = app.client()
+  await signedIn(app, client)
+  const asked = Promise.withResolvers<void>()
+  const { promise: held, resolve: answer } = Promise.withResolvers<void>()
+  server.issuer.before = () => {
+    asked.resolve()
+    return held
+  }
+  expect((await client.call('DELETE', '/api/chat/tool-servers/calendar/sign-in')).status).toBe(204)
+  await asked.promise
+  expect(await listOf(client)).toEqual([{ name: 'calendar', signedInAt: null }])
+  answer()
 }, 60_000)
 
 test('tokens are in no file of the database, no log, no answer, no export and no request to the model', async () => {

@@ -79,6 +79,8 @@ export interface UpstreamOptions {
 }
 
 const NO_ENDPOINT: Reply = { status: 404, body: { detail: 'Not Found' } }
+const MODEL = { id: 'test-model', object: 'model', created: 0, owned_by: 'test' }
+const MODELS: Reply = { status: 200, body: { object: 'list', data: [MODEL] } }
 
 /** Starts a scripted OpenAI server for tests. Without a script it answers every request with the `normal` scenario. */
 export async function createUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
@@ -96,6 +98,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     const url = incoming.url ?? ''
     if (apis.includes('responses') && isAboutBackground(url))
       return backgroundResponses.answer(incoming, response)
+    if (incoming.method === 'GET') return respond(response, isAboutModels(url) ? MODELS : NO_ENDPOINT)
     const body = await bodyOf(incoming)
     if (body === undefined) return
     const api = apiOf(url)
@@ -183,6 +186,10 @@ function createInbox() {
       arrivals.clear()
     },
   }
+}
+
+function isAboutModels(url: string): boolean {
+  return url.split('?')[0]?.endsWith('/models') === true
 }
 
 function apiOf(url: string): Api | undefined {

@@ -106,6 +106,8 @@ export interface OpenConversation {
   draft: string
   /** Attachments of the draft. */
   attachments: readonly Attachment[]
+  /** Names of refused files without which the last message went, until something is attached or sent again. */
+  leftOut: readonly string[]
   /** Messages that the client sends, in this order, once the reply being written is complete. */
   queue: readonly NamedMessage[]
   /** The client sends nothing from the queue until a person asks for it, because the last message or reply failed. */
@@ -211,6 +213,7 @@ export function createOpenConversation(
     assistant: null,
     draft: '',
     attachments: [],
+    leftOut: [],
     queue: [],
     isQueueHeld: false,
     editing: null,

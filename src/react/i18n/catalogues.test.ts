@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import { LOCALES } from '../../protocol/locale.ts'
 import { CATALOGUES } from './catalogues.ts'
 
@@ -54,4 +55,14 @@ test('every text is used', () => {
     )
   }
   expect(keysOf(CATALOGUES['pt-BR']).filter(key => !used(key))).toEqual([])
+})
+
+test.each(LOCALES)('an exported conversation in %s says of a call what the page says', locale => {
+  const { toolStates, tool } = CATALOGUES[locale]
+  const { waiting, ...told } = EXPORT_MESSAGES[locale].toolStates
+  const { waiting: _, completed: _done, ...shown } = toolStates
+  expect(told).toEqual(shown)
+  // Nobody decides in a document.
+  expect(waiting).toBe(tool.unanswered)
+  expect(EXPORT_MESSAGES[locale].mayHaveHappened).toBe(tool.mayHaveHappened)
 })

@@ -447,6 +447,8 @@ export const en: Catalogue = {
     reading: 'reading',
     retry: 'Upload “{name}” again',
     wait: 'Attachments are still being uploaded: the message can go after that.',
+    leavesOut: 'The message goes without the file that could not be attached.',
+    leftOut: 'The message went without “{name}”, which could not be attached.',
   },
   picture: {
     open: 'Enlarge “{name}”',

@@ -453,6 +453,8 @@ export const es: Catalogue = {
     reading: 'leyendo',
     retry: 'Subir “{name}” de nuevo',
     wait: 'Los adjuntos aún se están subiendo: el mensaje puede ir después.',
+    leavesOut: 'El mensaje va sin el archivo que no se pudo adjuntar.',
+    leftOut: 'El mensaje fue sin “{name}”, que no se pudo adjuntar.',
   },
   picture: {
     open: 'Ampliar “{name}”',

@@ -442,6 +442,8 @@ export const ptBR = {
     reading: 'lendo',
     retry: 'Enviar “{name}” de novo',
     wait: 'Os anexos ainda estão sendo enviados: a mensagem pode ir depois.',
+    leavesOut: 'A mensagem vai sem o arquivo que não pôde ser anexado.',
+    leftOut: 'A mensagem foi sem “{name}”, que não pôde ser anexado.',
   },
   picture: {
     open: 'Ampliar “{name}”',

@@ -204,14 +204,18 @@ test('a server says whether people sign in there, and as which client', async ()
   const [plain, known, none] = await load(
     `servers:
   plain: { url: "${at}", signin: true }
-  known: { url: "${at}", signin: { client: riacho, secret: "\${CAL_SECRET}", scope: read } }
+  known: { url: "${at}", signin: { client: riacho, secret: "\${CAL_SECRET}", scope: read, issuer: "http://sso.corp.example/realms/all" } }
   none: { url: "${at}", signin: false }
 `,
     { CAL_SECRET: 'abcdef-123' },
   )
   expect(plain?.signIn).toEqual({})
   expect(known).toMatchObject({
-    signIn: { client: { id: 'riacho', secret: 'abcdef-123' }, scope: 'read' },
+    signIn: {
+      client: { id: 'riacho', secret: 'abcdef-123' },
+      scope: 'read',
+      issuer: 'http://sso.corp.example/realms/all',
+    },
     secrets: ['abcdef-123'],
   })
   expect(none).not.toHaveProperty('signIn')
@@ -224,11 +228,13 @@ test('a server says whether people sign in there, and as which client', async ()
     headers: { Authorization: "Bearer x" }
     signin: true
   half: { url: "${at}", signin: { secret: abcdef } }
+  elsewhere: { url: "${at}", signin: { issuer: sso.corp.example } }
 `,
     ),
   ).toEqual([
     'tools.yaml:2: servers.program.signin: belongs to a server with a url',
     'tools.yaml:6: servers.proved.signin: the header authorization proves somebody already',
     'tools.yaml:7: servers.half.signin.client: expected the client that has the secret',
+    'tools.yaml:8: servers.elsewhere.signin: expected true, or any of client, secret, scope and issuer',
   ])
 })

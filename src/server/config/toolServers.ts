@@ -16,6 +16,8 @@ export interface ToolSignIn {
   readonly client?: { readonly id: string; readonly secret?: string }
   /** What to ask for. If absent, what the server says. */
   readonly scope?: string
+  /** The URL of the issuer, which may be private. If absent, the one that the server says. */
+  readonly issuer?: string
 }
 
 /** An MCP server that the operator has named. */
@@ -64,8 +66,18 @@ export interface ToolServerDefinition {
   readonly repeatable?: boolean | readonly string[]
   /** How long a call may last without progress, in seconds: 1 to 120. Default: 60. */
   readonly timeout?: number
-  /** Whether each person signs in there (OAuth). `client`: the id by which its issuer knows this installation. */
-  readonly signin?: boolean | { readonly client?: string; readonly secret?: string; readonly scope?: string }
+  /**
+   * Whether each person signs in there (OAuth). `client`: the id by which its issuer knows this installation. `issuer`: its URL, which
+   * may be private.
+   */
+  readonly signin?:
+    | boolean
+    | {
+        readonly client?: string
+        readonly secret?: string
+        readonly scope?: string
+        readonly issuer?: string
+      }
 }
 
 export type ToolServerDefinitions = Readonly<Record<string, ToolServerDefinition>>
@@ -113,9 +125,10 @@ const definition = z.strictObject(
             client: z.string().min(1).optional(),
             secret: z.string().min(1).optional(),
             scope: z.string().min(1).optional(),
+            issuer: url.optional(),
           }),
         ],
-        'expected true, or any of client, secret and scope',
+        'expected true, or any of client, secret, scope and issuer',
       )
       .default(false),
   },
@@ -268,11 +281,12 @@ function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
 
 function signInOf(signin: Exclude<Definition['signin'], false>, filler: Filler): ToolSignIn {
   if (signin === true) return {}
-  const { client: id, secret, scope } = signin
+  const { client: id, secret, scope, issuer } = signin
   const filled = filler.fill('signin', secret === undefined ? {} : { secret })
   return {
     ...(id !== undefined && { client: { id, ...filled } }),
     ...(scope !== undefined && { scope }),
+    ...(issuer !== undefined && { issuer }),
   }
 }
 

@@ -84,6 +84,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       steadyTime: clock.now,
       forgetSpending: async () => {},
       proofs: { learn() {} },
+      revokeTokens() {},
     })
     const removed = deletions.remove(KEY)
     await store.sync()

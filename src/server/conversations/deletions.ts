@@ -20,7 +20,7 @@ import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { eraseSessions } from '../database/sessions.ts'
 import type { TokenChange } from '../database/tokenChange.ts'
-import { forgetToolSignIns } from '../database/tools/signIns.ts'
+import { forgetToolSignIns, type ReadTokens } from '../database/tools/signIns.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -39,6 +39,8 @@ export interface DeletionServiceOptions extends EraserOptions {
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
   /** Lets go of the files of an owner. */
   releaseFiles: (queries: Queries, ownerId: string) => Promise<void>
+  /** Tells issuers of tokens that were erased. Does not wait for them. */
+  revokeTokens: (tokens: readonly ReadTokens[]) => void
   /** Learn which sessions and API keys end with their owner. */
   proofs: KnownProofs
 }
@@ -89,7 +91,16 @@ export function createDeletionService(options: DeletionServiceOptions) {
 }
 
 function createOwnerErasure(
-  { database, runs, clock, steadyTime, forgetSpending, releaseFiles, proofs }: DeletionServiceOptions,
+  {
+    database,
+    runs,
+    clock,
+    steadyTime,
+    forgetSpending,
+    releaseFiles,
+    revokeTokens,
+    proofs,
+  }: DeletionServiceOptions,
   erase: ReturnType<typeof createEraser>,
 ) {
   /**
@@ -110,6 +121,7 @@ function createOwnerErasure(
   async function eraseAll({ ownerId, isForGood }: { ownerId: string; isForGood: boolean }): Promise<void> {
     await eraseMoving(ownerId)
     let ended: TokenChange[] = []
+    let tokens: ReadTokens[] = []
     await whenIdle({
       database,
       ownerId,
@@ -123,9 +135,10 @@ function createOwnerErasure(
           await markErased(queries, { ownerId, at: clock.now() })
           ended = [...ended, ...(await eraseSessions(queries, { ownerId, at: steadyTime() }))]
         }
-        await forgetOwner(queries, ownerId)
+        tokens = await forgetOwner(queries, ownerId)
       },
     })
+    revokeTokens(tokens)
     // Even if erasing fails, because nothing can be stored for this owner any more.
     proofs.learn(ended)
     await erase({ deletedBefore: 0, ownerId })
@@ -134,6 +147,7 @@ function createOwnerErasure(
   /** What still moves to an owner is that of the owner. */
   async function eraseMoving(ownerId: string): Promise<void> {
     for (const from of await listMovesTo(database.queries, ownerId)) {
+      let tokens: ReadTokens[] = []
       await whenIdle({
         database,
         ownerId: from,
@@ -145,20 +159,21 @@ function createOwnerErasure(
           await releaseFiles(queries, from)
           await deleteMove(queries, from)
           await forgetOwnerFigures(queries, from)
-          await forgetToolSignIns(queries, from)
+          tokens = await forgetToolSignIns(queries, from)
         },
       })
+      revokeTokens(tokens)
       await erase({ deletedBefore: 0, ownerId: from })
     }
   }
 
-  async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
+  async function forgetOwner(queries: Queries, ownerId: string): Promise<ReadTokens[]> {
     await deleteConversationsOfOwner(queries, ownerId)
     await releaseFiles(queries, ownerId)
     await forgetSpending(queries, ownerId)
     await forgetOwnerFigures(queries, ownerId)
     await forgetOwnerRetention(queries, ownerId)
-    await forgetToolSignIns(queries, ownerId)
+    return forgetToolSignIns(queries, ownerId)
   }
 
   return { eraseOwner, eraseAccount }

@@ -3,10 +3,10 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { compiled } from './compiled.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf, type TitledConversations } from './dialect.ts'
 import { isErased } from './owners.ts'
 import { expiresAt, type RetentionRules } from './retention.ts'
-import type { ConversationRow, Queries } from './schema.ts'
+import { CONVERSATION_COLUMNS, type ConversationRow, type Queries } from './schema.ts'
 
 export type NewConversationRow = Insertable<Omit<ConversationRow, 'temporary'>> &
   Partial<Pick<ConversationRow, 'temporary'>>
@@ -45,7 +45,7 @@ export async function findConversation(
 const conversationOf = (queries: Queries, { id, ownerId }: { id: string; ownerId: string }) =>
   queries
     .selectFrom('conversations')
-    .selectAll()
+    .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
@@ -74,24 +74,31 @@ export interface ConversationPage {
   before?: { pinned: 0 | 1; position: number } | undefined
 }
 
+const ALL: TitledConversations = sql`conversations`
+
 /**
  * The conversations that are not temporary. Pinned ones come first, then the one that was written in last. If there is another page, there is one row
  * more than `limit`.
  */
-export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
+export async function listConversations(
+  queries: Queries,
+  page: ConversationPage,
+): Promise<ListedConversation[]> {
+  const { archived, before, search = '' } = page
+  const dialect = dialectOf(queries)
+  const words = withoutCaseAndAccents(search)
+    .split(/\s+/)
+    .filter(word => word !== '')
+  const titled = words.length > 0 ? await dialect.narrowTitles(queries, { ...page, words }) : undefined
   let query = queries
-    .selectFrom('conversations')
-    .selectAll()
+    .selectFrom((titled ?? ALL).as('conversations'))
+    .select([...CONVERSATION_COLUMNS, 'position'])
     .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)
     .where('temporary', '=', 0)
     .orderBy('pinned', 'desc')
     .orderBy('position', 'desc')
     .limit(page.limit + 1)
-  const { archived, before, search = '' } = page
-  const words = withoutCaseAndAccents(search)
-    .split(/\s+/)
-    .filter(word => word !== '')
   if (archived !== undefined) {
     // The plus keeps SQLite from using `conversations_by_owner`, which lacks the folded titles.
     const column = words.length > 0 ? sql<number>`+archived` : sql.ref<number>('archived')
@@ -102,7 +109,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
       eb(refTuple('pinned', 'position'), '<', tuple(before.pinned, before.position)),
     )
   }
-  for (const word of words) query = query.where(dialectOf(queries).titleContains(word))
+  for (const word of words) query = query.where(dialect.titleContains(word))
   return query.execute()
 }
 

@@ -1,5 +1,5 @@
-import type { CompiledQuery, Insertable, QueryResult, RawBuilder } from 'kysely'
-import type { MessageRow, Queries } from './schema.ts'
+import type { CompiledQuery, Insertable, QueryResult, RawBuilder, Selectable } from 'kysely'
+import type { MessageRow, Queries, Tables } from './schema.ts'
 
 export interface MatchPage {
   ownerId: string
@@ -16,6 +16,15 @@ export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role
   archived: 0 | 1
 }
 
+export interface TitleSearch {
+  ownerId: string
+  /** Without case and accents. */
+  words: readonly string[]
+}
+
+/** Rows of conversations, as a table of a query. */
+export type TitledConversations = RawBuilder<Selectable<Tables['conversations']>>
+
 /** What the databases do differently. Everything else is one query for both. */
 export interface SqlDialect {
   /** Runs a query that is built already. */
@@ -24,6 +33,11 @@ export interface SqlDialect {
   readonly nextPosition: RawBuilder<number>
   /** Whether the folded title of a conversation contains `text`. */
   titleContains(text: string): RawBuilder<boolean>
+  /**
+   * Few conversations, among which is each of the owner whose title has these words. `undefined` if no index has the
+   * words, or if too many titles have them.
+   */
+  narrowTitles(queries: Queries, search: TitleSearch): Promise<TitledConversations | undefined>
   /** Stores a message, and makes its words findable. */
   insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void>
   /** Makes the words of these messages findable for their owner alone, who has changed. */

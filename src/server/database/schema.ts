@@ -52,6 +52,25 @@ export interface ConversationRow {
   read_by_admin_at: number | null
 }
 
+/** Named, because a copy of a conversation has none of the columns that the database sets by itself. */
+export const CONVERSATION_COLUMNS = [
+  'id',
+  'owner_id',
+  'title',
+  'status',
+  'archived',
+  'pinned',
+  'temporary',
+  'title_final',
+  'deleted_at',
+  'assistant',
+  'head_message_id',
+  'created_at',
+  'updated_at',
+  'touched_at',
+  'read_by_admin_at',
+] as const satisfies readonly (keyof ConversationRow)[]
+
 export interface MessageRow {
   id: string
   conversation_id: string

@@ -30,6 +30,15 @@ export function listSegments(
     .execute()
 }
 
+/** The segments of all active runs, those of a run in order. */
+export async function listActiveSegments(queries: Queries): Promise<SegmentRow[]> {
+  // By itself SQLite might read the segments of all runs.
+  const { rows } = await sql<SegmentRow>`
+    select segments.* from runs cross join segments on run_id = runs.id
+    where status = 'active' order by from_seq`.execute(queries)
+  return rows
+}
+
 /** How many segments one transaction deletes. */
 const MAX_DELETED = 100
 

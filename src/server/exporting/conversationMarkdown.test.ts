@@ -82,6 +82,25 @@ test('a reply that was stopped inside code ends before the next message', async 
   )
 })
 
+test.each([
+  ['waiting', 0, '**Tool: Send** · *was not answered*\n\n```\n{}\n```\n'],
+  ['denied', 0, '**Tool: Send** · *declined*\n\n```\n{}\n```\n'],
+  ['failed', 1, '**Tool: Send** · *failed*\n\n```\n{}\n```\n'],
+  ['stopped', 0, '**Tool: Send** · *stopped*\n\n```\n{}\n```\n'],
+  ['stopped', 1, '**Tool: Send** · *stopped*\n\n```\n{}\n```\n\n*This call may have had an effect.*\n'],
+  [
+    'unknown',
+    1,
+    '**Tool: Send** · *outcome unknown*\n\n```\n{}\n```\n\n*This call may have had an effect.*\n',
+  ],
+  ['completed', 1, '**Tool: Send**\n\n```\n{}\n```\n'],
+] as const)('a call that is %s after %i attempts says so', async (status, attempt, written) => {
+  const call = { id: '1', callId: 'c', tool: 'send', title: 'Send', step: 1, arguments: '{}' }
+  expect(await markdown([reply({ ...call, type: 'tool', status, attempt })])).toBe(
+    `# Rio\n\n## Riacho\n\n${written}`,
+  )
+})
+
 test('a conversation without title or text is still a document', async () => {
   expect(await markdown([question()], ' ')).toBe('# Conversation\n\n## You\n')
 })

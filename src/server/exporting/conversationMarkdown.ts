@@ -4,6 +4,7 @@ import type { Part, StoredFile } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
 import { searchWords } from '../../protocol/searches.ts'
 import { untilBreak } from '../../protocol/tableBreak.ts'
+import { mayHaveHappened } from '../../protocol/tools.ts'
 import { fenced, literal, literalInline, replyBelow } from './markdownText.ts'
 import { piecesOfLines } from './pieces.ts'
 
@@ -106,8 +107,11 @@ function* blockOf(
       yield fileLine(part, pathOf)
       break
     case 'tool':
-      yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`
+      yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**`
+      if (part.status !== 'completed') yield ` · *${words.toolStates[part.status]}*`
+      yield `\n\n${fenced(part.arguments)}`
       if (part.content) yield `\n\n${fenced(part.content)}`
+      if (mayHaveHappened(part)) yield `\n\n*${words.mayHaveHappened}*`
       for (const file of part.files ?? []) yield `\n\n${fileLine(file, pathOf)}`
       break
     case 'search':

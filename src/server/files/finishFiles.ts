@@ -17,6 +17,7 @@ import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
 import { type BlobStore, readWhole } from './blobStore.ts'
+import { FairTurns } from './fairTurns.ts'
 import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
 import { piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
@@ -25,10 +26,11 @@ import type { DocumentThread } from './reading/documentThread.ts'
 import type { ReadImageFile } from './reading/readImage.ts'
 import { imageTypeOf } from './reading/recognise.ts'
 import { type PutContent, putContent, takeContent } from './storedContent.ts'
-import { Turns } from './turns.ts'
 
 /** A file that a process died of so often is not looked at again. */
 const MOST_ATTEMPTS = 5
+/** How many files are looked at at once. */
+const AT_ONCE = 2
 /** How many files one look finishes. */
 const PAGE = 20
 /** How long after a fault a file is looked at again, in milliseconds. */
@@ -73,8 +75,7 @@ export class FileFinisher {
   readonly #underWay = new Map<string, Promise<boolean>>()
   readonly #retries = new Set<Timer>()
   /** Few at once, because each has all its bytes in memory. */
-  readonly #turns = [new Turns(), new Turns()]
-  #next = 0
+  readonly #turns = new FairTurns(AT_ONCE)
   #isClosed = false
 
   constructor(options: FinishOptions) {
@@ -94,8 +95,8 @@ export class FileFinisher {
   /** Finishes what dead processes left, and what faults were in the way of. */
   async finishLeft(): Promise<void> {
     const { queries } = this.#options.database
-    for (const file of await listComplete(queries, { leftBefore: this.#leftBefore(), limit: PAGE }))
-      if (!this.#underWay.has(file.id)) await this.#tryToFinish(file)
+    const files = await listComplete(queries, { leftBefore: this.#leftBefore(), limit: PAGE })
+    await Promise.all(files.filter(({ id }) => !this.#underWay.has(id)).map(file => this.#tryToFinish(file)))
   }
 
   /** Begins no other file, so that the end of the process never counts against one. Resolves once nothing is under way. */
@@ -109,9 +110,8 @@ export class FileFinisher {
   #tryToFinish(file: FileFacts): Promise<boolean> {
     const known = this.#underWay.get(file.id)
     if (known) return known
-    const turns = this.#turns[this.#next++ % this.#turns.length] ?? new Turns()
-    const done = turns
-      .take(() => this.#finish(file))
+    const done = this.#turns
+      .take(file.owner_id, () => this.#finish(file))
       .then(
         () => true,
         (error: unknown) => {

@@ -1,15 +1,17 @@
 import { extname } from 'node:path'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { KeepFailure } from '../../protocol/madeFiles.ts'
 import type { Database } from '../database/database.ts'
 import {
   type FileFacts,
   findFile,
-  insertFile,
+  insertFileOnce,
   replaceContent,
   toStoredFile,
 } from '../database/files/files.ts'
 import { hastenTrash } from '../database/files/fileTrash.ts'
+import type { Queries } from '../database/schema.ts'
 import type { FileKeeper, Kept, MadeFile } from '../generation/fileKeeper.ts'
 import { logFault } from '../logFault.ts'
 import type { BlobStore } from './blobStore.ts'
@@ -62,24 +64,28 @@ export function createMadeFiles(options: MadeFilesOptions): FileKeeper {
 
 async function keep(options: MadeFilesOptions, made: MadeFile): Promise<Kept> {
   const { database, limits, emptyTrash, logger } = options
-  const { ownerId, fileId } = made
+  const { ownerId, fileId, signal } = made
   const content = await contentOf(options, made)
   const size = content.bytes.length
   if (size > mostBytesOf(content.media_type, limits)) throw new FileProblem('FILE_TOO_LARGE')
   const put = await putContent(options, content.bytes)
-  const row = await database.writeFor(ownerId, 'power', async queries => {
-    if (!(await hasRoomForFile(queries, { ownerId, size, besides: fileId }, limits))) {
-      await hastenTrash(queries, put.name)
-      return undefined
-    }
+  const leave = async (queries: Queries, code: KeepFailure): Promise<Kept> => {
+    await hastenTrash(queries, put.name)
+    return { code }
+  }
+  const kept = await database.writeFor(ownerId, 'power', async (queries): Promise<Kept> => {
+    if (signal?.aborted) return leave(queries, 'STORAGE_UNAVAILABLE')
+    if (!(await hasRoomForFile(queries, { ownerId, size, besides: fileId }, limits)))
+      return leave(queries, 'QUOTA_EXCEEDED')
     await takeContent(queries, put, storedAs => store(queries, { options, made, content, storedAs }))
-    return findFile(queries, { id: fileId, ownerId })
+    const row = await findFile(queries, { id: fileId, ownerId })
+    return row ? { file: toStoredFile(row) } : { code: 'STORAGE_UNAVAILABLE' }
   })
   // What cannot be removed now goes with a sweep.
   await emptyTrash().catch((error: unknown) =>
     logFault(logger, error, { message: 'bytes of a file could not be removed', fileId }),
   )
-  return row ? { file: toStoredFile(row) } : { code: 'QUOTA_EXCEEDED' }
+  return kept
 }
 
 /** What the bytes are, and what is stored of them. */
@@ -103,37 +109,33 @@ interface Storing {
 }
 
 /** False if the file that gets new bytes is gone. */
-async function store(
-  queries: Parameters<typeof findFile>[0],
-  { options, made, content, storedAs }: Storing,
-): Promise<boolean> {
+async function store(queries: Queries, { options, made, content, storedAs }: Storing): Promise<boolean> {
   const { fileId: id, ownerId, replaces = false } = made
   const { bytes, ...facts } = content
   const now = options.steadyTime()
   const name = namedAs(made.name, content.media_type)
   const stored = { ...facts, name, size: bytes.length, stored_as: storedAs }
-  if (replaces) {
-    const before = await findFile(queries, { id, ownerId })
-    if (!(await replaceContent(queries, { id, ownerId, content: stored }))) return false
-    if (before?.stored_as && before.stored_as !== storedAs)
-      await letGoOfContent(queries, before.stored_as, now)
-    return true
-  }
-  await insertFile(queries, {
-    ...stored,
-    id,
-    owner_id: ownerId,
-    state: 'ready',
-    received: bytes.length,
-    attempts: 0,
-    looked_at: null,
-    code: null,
-    pages: null,
-    tokens: null,
-    created_at: now,
-    due_at: now + UNCLAIMED_FOR,
-    text_bytes: 0,
-  })
+  const isNew =
+    !replaces &&
+    (await insertFileOnce(queries, {
+      ...stored,
+      id,
+      owner_id: ownerId,
+      state: 'ready',
+      received: bytes.length,
+      attempts: 0,
+      looked_at: null,
+      code: null,
+      pages: null,
+      tokens: null,
+      created_at: now,
+      due_at: now + UNCLAIMED_FOR,
+      text_bytes: 0,
+    }))
+  if (isNew) return true
+  const before = await findFile(queries, { id, ownerId })
+  if (!(await replaceContent(queries, { id, ownerId, content: stored }))) return false
+  if (before?.stored_as && before.stored_as !== storedAs) await letGoOfContent(queries, before.stored_as, now)
   return true
 }
 

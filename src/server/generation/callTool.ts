@@ -2,7 +2,15 @@ import type { Logger } from 'pino'
 import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
 import type { Clock } from '../clock.ts'
 import { Silence } from '../silence.ts'
-import { AskPerson, type Tool, type ToolContext, ToolError, type ToolFile } from './tools.ts'
+import {
+  AskPerson,
+  type PersonAnswer,
+  type Tool,
+  type ToolContext,
+  ToolError,
+  type ToolFile,
+  type ToolQuestion,
+} from './tools.ts'
 
 /** The most of an answer that a model and people get, in UTF-16 units. */
 const LONGEST_ANSWER = 50_000
@@ -15,7 +23,10 @@ const PROGRESS_INTERVAL = 250
 export interface CallOptions {
   tool: Tool
   args: Readonly<Record<string, unknown>>
-  context: Omit<ToolContext, 'onProgress'>
+  context: Omit<ToolContext, 'onProgress' | 'ask'> & {
+    /** As `ToolContext.ask`. Rejects when `signal` aborts, and then nobody can answer any more. */
+    ask(question: ToolQuestion, signal: AbortSignal): Promise<PersonAnswer>
+  }
   onProgress: (progress: ToolProgress) => void
   clock: Clock
   logger: Logger
@@ -40,6 +51,7 @@ export async function callTool({
 }: CallOptions): Promise<CallEnd | AskPerson | undefined> {
   const began = clock.monotonic()
   const limits = timeLimits(clock, context.signal)
+  const questions = new OpenQuestions(limits.signal)
   let toldAt = Number.NEGATIVE_INFINITY
   let isOver = false
   const own: ToolContext = {
@@ -54,7 +66,7 @@ export async function callTool({
       onProgress(progress)
     },
     // A person may take longer than a tool.
-    ask: question => limits.except(() => context.ask(question)),
+    ask: question => limits.except(() => questions.wait(signal => context.ask(question, signal))),
   }
   try {
     // A tool may ignore its signal, so the signal itself ends the wait.
@@ -76,6 +88,35 @@ export async function callTool({
   } finally {
     isOver = true
     limits.close()
+    await questions.close()
+  }
+}
+
+/** What a call asks, as long as it lives. A tool may answer before the person does. */
+class OpenQuestions {
+  readonly #end = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #open = new Set<Promise<unknown>>()
+
+  constructor(call: AbortSignal) {
+    this.#signal = AbortSignal.any([call, this.#end.signal])
+  }
+
+  async wait<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const asked = ask(this.#signal)
+    this.#open.add(asked)
+    try {
+      return await asked
+    } finally {
+      this.#open.delete(asked)
+    }
+  }
+
+  /** Resolves once nobody can answer any more. */
+  async close(): Promise<void> {
+    if (this.#open.size === 0) return
+    this.#end.abort()
+    await Promise.allSettled(this.#open)
   }
 }
 

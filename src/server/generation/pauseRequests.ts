@@ -1,4 +1,5 @@
 import type { ContentEvent } from '../../protocol/events.ts'
+import type { QuestionAction } from '../../protocol/questions.ts'
 import type { ToolState } from '../../protocol/tools.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { KeptItem } from './provider.ts'
@@ -31,22 +32,44 @@ export interface AskOptions {
   createId: () => string
 }
 
-/** Asks the person while a call goes on. Rejects when `signal` aborts. */
+interface Asking {
+  callId: string
+  question: ToolQuestion
+  /** Aborts when the call ends, however it ends. */
+  call: AbortSignal
+  /** Aborts when the run ends. Then nothing is told any more. */
+  run: AbortSignal
+}
+
+/**
+ * Asks the person while a call goes on. The end of the call cancels the question, and readers are told before they see that end.
+ * Rejects then.
+ */
 export async function askNow(
   { log, liveQuestions, createId }: AskOptions,
-  { callId, question, signal }: { callId: string; question: ToolQuestion; signal: AbortSignal },
+  { callId, question, call, run }: Asking,
 ): Promise<PersonAnswer> {
   const { runId, conversationId } = log.start
   const asked = { ...question, questionId: createId() }
   const { questionId } = asked
+  let isShown = false
   const onStored = () => {
-    if (!signal.aborted) log.append({ type: 'question-start', callId, ...shownQuestion(asked) })
+    if (call.aborted) return
+    isShown = true
+    log.append({ type: 'question-start', callId, ...shownQuestion(asked) })
   }
-  const run = { runId, conversationId, ownerId: log.ownerId }
-  const answer = await liveQuestions.ask(run, asked, { signal, onStored })
-  const { action } = answer
-  if (!signal.aborted) log.append({ type: 'question-end', callId, questionId, action })
-  return answer
+  const close = (action: QuestionAction) => {
+    if (isShown && !run.aborted) log.append({ type: 'question-end', callId, questionId, action })
+  }
+  try {
+    const of = { runId, conversationId, ownerId: log.ownerId }
+    const answer = await liveQuestions.ask(of, asked, { signal: call, onStored })
+    close(answer.action)
+    return answer
+  } catch (error) {
+    close('cancel')
+    throw error
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { RunTask } from './runOptions.ts'
 import {
   type ApprovalRequest,
   type Decision,
+  type LiveQuestions,
   NO_CALLING,
   type PauseRequest,
   type Tool,
@@ -32,7 +33,11 @@ function toolOf(name: string, run: Tool['run'], others: Partial<Tool> = {}): Too
 }
 
 /** `steps`: what the model says at each request. */
-function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Tool[]) {
+function setUp(
+  steps: readonly (readonly ProviderChunk[])[],
+  tools: readonly Tool[],
+  { liveQuestions = NO_CALLING.liveQuestions }: { liveQuestions?: LiveQuestions } = {},
+) {
   const clock = createFakeClock()
   const store = createScriptedStore()
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 25 })
@@ -59,7 +64,7 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
     calling: {
       toolsOf: () => new Map(tools.map(tool => [tool.name, tool])),
       createId: () => `id-${++ids}`,
-      liveQuestions: NO_CALLING.liveQuestions,
+      liveQuestions,
       approvals: {
         async ask(_, requests) {
           asked.push(...requests)
@@ -333,4 +338,35 @@ test('usage is that of all requests together', async () => {
   const { run } = begin()
   await settle()
   expect((await run.ended).usage).toEqual({ inputTokens: 20, outputTokens: 4, cachedTokens: 8 })
+})
+
+test('a call that ends before the person answers cancels its question, and readers learn it before that end', async () => {
+  let isOpen = false
+  const liveQuestions: LiveQuestions = {
+    ask: (_, __, { signal, onStored }) =>
+      new Promise((_, reject) => {
+        isOpen = true
+        onStored()
+        signal.addEventListener('abort', () => {
+          isOpen = false
+          reject(signal.reason)
+        })
+      }),
+  }
+  const impatient = toolOf('indaga', async (_, { ask }) => {
+    const answer = ask({ mode: 'form', message: 'Que dia?', fields: [] })
+    return Promise.race([answer.then(() => ({ content: 'sim' })), Promise.resolve({ content: 'cansei' })])
+  })
+  const { begin, settle, store } = setUp([call(0, 'indaga', '{}'), [say('Está bem.')]], [impatient], {
+    liveQuestions,
+  })
+  const { run, log } = begin()
+  await settle()
+  expect(await run.ended).toMatchObject({ status: 'completed' })
+  expect(isOpen).toBe(false)
+  const part = log?.parts.find(({ type }) => type === 'tool')
+  expect(part).toMatchObject({ status: 'completed', content: 'cansei', questions: [{ action: 'cancel' }] })
+  expect(part).not.toHaveProperty('questions.0.fields')
+  const { frames } = storedIn(store)
+  expect(frames.indexOf('event: question-end')).toBeLessThan(frames.indexOf('event: tool-end'))
 })

@@ -260,7 +260,7 @@ export class Steps {
         callId: keyOf(messageId, callId),
         signal,
         ...(answered && { answered }),
-        ask: question => askNow(this.#options, { callId, question, signal }),
+        ask: (question, call) => askNow(this.#options, { callId, question, call, run: signal }),
       },
       onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
       clock,

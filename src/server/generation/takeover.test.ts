@@ -10,6 +10,7 @@ import type { StorageEvents } from '../log/openNode.ts'
 import { firstEvents } from '../log/storedLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import { type Ownership, takeOverRuns } from './takeover.ts'
+import { WaitingEnds } from './waitingEnds.ts'
 
 const KEPT = runStart('kept')
 const LOST = runStart('lost')
@@ -87,7 +88,8 @@ test('a node that is about to end takes over nothing', async () => {
     events = heard
   }
   const storage = { store, ownership, watch }
-  await takeOverAndWatch({ ...options, storage, settleLeft: async () => {} })
+  const waitingEnds = new WaitingEnds({ ...options, clock })
+  await takeOverAndWatch({ ...options, storage, waitingEnds, settleLeft: async () => {} })
   events?.onDeath()
   await clock.advance(0)
   expect(taken).toBe(2)

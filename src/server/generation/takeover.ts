@@ -6,6 +6,7 @@ import { logFault } from '../logFault.ts'
 import type { ActiveRuns } from './activeRuns.ts'
 import { type CallsUnderWay, decodeCalls } from './callsUnderWay.ts'
 import type { RunOptions, RunTask } from './runOptions.ts'
+import { ENDS_A_TRANSACTION } from './waitingEnds.ts'
 
 /**
  * The most times that processes resume one run. Without a limit, a reply that crashes its process would crash every
@@ -41,6 +42,8 @@ export interface TakeoverOptions {
 
 export interface Takeover {
   interrupted: number
+  /** Those ends of `interrupted` runs that are not stored yet, because there are so many. */
+  waiting: readonly LogWrite[]
   resumed: number
   /**
    * Resumes the replies that the provider kept, and those whose calls may be made again. This is a separate step, because a
@@ -50,9 +53,10 @@ export interface Takeover {
 }
 
 /**
- * Takes over every run that a dead owner left active. With one node it runs before the server listens, so nobody ever sees
- * an active run that no process writes. If the provider kept the reply, or if the calls under way may be made again, the log of
- * the run opens again. Otherwise the run ends as `interrupted`, and its stored text becomes the message.
+ * Takes over every run that a dead owner left active. If the provider kept the reply, or if the calls under way may be
+ * made again, the log of the run opens again. Otherwise the run ends as `interrupted`, and its stored text becomes the
+ * message. With one node it runs before the server listens, and no owner is answered before the own waiting ends are
+ * stored. So nobody ever sees an active run that no process writes.
  */
 export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> {
   const { ownership, store, logger } = options
@@ -64,7 +68,8 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
       if (makeTask) resumptions.push(prepareResumption(options, left, makeTask))
       else interrupted.push(interruption(left))
     }
-    if (interrupted.length > 0) await store.commit(interrupted, 'power')
+    const first = interrupted.slice(0, ENDS_A_TRANSACTION)
+    if (first.length > 0) await store.commit(first, 'power')
   } catch (error) {
     // A run that is prepared counts as known, so that nobody would take it over again.
     for (const { discard } of resumptions) discard()
@@ -74,6 +79,7 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
   if (counts.interrupted + counts.resumed > 0) logger.info(counts, 'replies of a dead process were kept')
   return {
     ...counts,
+    waiting: interrupted.slice(ENDS_A_TRANSACTION),
     async resume() {
       for (const resumption of resumptions) await resumeOrLeave(options, resumption)
     },

@@ -31,19 +31,33 @@ export class JournaledSegments {
 
   /** Throws if events are not the next ones of their run. */
   plan(writes: readonly LogWrite[], { settles }: { settles: boolean }): SegmentPlan {
-    const added = writes.flatMap(({ start, segment }) => (segment ? toRow(start.runId, segment) : []))
-    for (const row of added) assertNext(row, this.#rows.get(row.run_id)?.at(-1))
-    const ended = new Set(writes.flatMap(({ start, end }) => (end ? start.runId : [])))
-    const length = added.reduce((sum, { frames }) => sum + frames.length, this.#length)
-    const runIds = new Set([...this.#rows.keys(), ...added.map(row => row.run_id)])
-    const nothingStays = [...runIds].every(runId => ended.has(runId))
-    const settlesAll = settles || nothingStays || length > MAX_JOURNALED
-    const settling = [...(settlesAll ? runIds : ended)].flatMap(runId => {
-      const rows = [...(this.#rows.get(runId) ?? []), ...added.filter(row => row.run_id === runId)]
+    const added = new Map<string, SegmentRow>()
+    const ended = new Set<string>()
+    let length = this.#length
+    for (const { start, segment, end } of writes) {
+      if (end) ended.add(start.runId)
+      if (!segment) continue
+      const row = toRow(start.runId, segment)
+      assertNext(row, this.#rows.get(row.run_id)?.at(-1))
+      added.set(row.run_id, row)
+      length += row.frames.length
+    }
+    const settlesAll = settles || length > MAX_JOURNALED || this.#allIn(ended, added)
+    const runIds = settlesAll ? new Set([...this.#rows.keys(), ...added.keys()]) : ended
+    const settling = [...runIds].flatMap(runId => {
+      const row = added.get(runId)
+      const rows = [...(this.#rows.get(runId) ?? []), ...(row ? [row] : [])]
       return rows.length > 0 ? joinSegments(rows) : []
     })
-    const staying = settlesAll ? [] : added.filter(row => !ended.has(row.run_id))
+    const staying = settlesAll ? [] : [...added.values()].filter(row => !ended.has(row.run_id))
     return { settling, staying, settlesAll, length: settlesAll ? 0 : length }
+  }
+
+  /** Whether nothing stays in the journal. */
+  #allIn(ended: ReadonlySet<string>, added: ReadonlyMap<string, SegmentRow>): boolean {
+    for (const runId of this.#rows.keys()) if (!ended.has(runId)) return false
+    for (const runId of added.keys()) if (!ended.has(runId)) return false
+    return true
   }
 
   stored({ settling, staying, length }: SegmentPlan): void {

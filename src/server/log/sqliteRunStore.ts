@@ -5,20 +5,14 @@ import { claimFilesOf } from '../database/files/messageFiles.ts'
 import { insertMessage } from '../database/messages.ts'
 import { clampEnds, countResume, endRun, listActiveRuns, saveCheckpoint } from '../database/runProgress.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
-import { deleteOldSegments, listSegments } from '../database/segments.ts'
+import { deleteOldSegments, listActiveSegments, listSegments } from '../database/segments.ts'
 import { appendToJournal, clearJournal, insertSegment, readJournal } from '../database/sqlite/journal.ts'
 import { writeSetting } from '../database/storedSettings.ts'
+import { forgetLiveQuestions, hasLiveQuestions } from '../database/tools/liveQuestions.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { OrphanedRun, RunStore } from './runStore.ts'
-import {
-  createReadRun,
-  createTurns,
-  framesOf,
-  insertNewRun,
-  type SegmentsOf,
-  toOrphanedRun,
-} from './storedRuns.ts'
+import { createReadRun, createTurns, framesOf, insertNewRun, toOrphanedRun } from './storedRuns.ts'
 
 export interface RunStoreOptions {
   database: Database
@@ -69,6 +63,17 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
     })
   }
 
+  function leftRuns(): Promise<OrphanedRun[]> {
+    return inTurn(async () => {
+      const rows = await listActiveRuns(database.queries)
+      const settled = Map.groupBy(await listActiveSegments(database.queries), ({ run_id }) => run_id)
+      return rows.map(row => {
+        const segments = [...(settled.get(row.id) ?? []), ...journaled.after(row.id, 0)]
+        return toOrphanedRun(row, segments)
+      })
+    })
+  }
+
   /** SQLite syncs only what a transaction has written. */
   const writeSomething = (queries: Queries) =>
     writeSetting(queries, { key: 'synced_at', value: String(now()) })
@@ -84,22 +89,21 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
   }
-  return { store, ownership: fileOwnership(database, segmentsOf) }
-}
-
-/** The file lock is the ownership. A run that is active when this process begins was left by a dead one. */
-function fileOwnership({ queries, write }: Database, segmentsOf: SegmentsOf) {
-  return {
+  /** The file lock is the ownership. A run that is active when this process begins was left by a dead one. */
+  const ownership = {
     async takeOver(): Promise<OrphanedRun[]> {
-      const left: OrphanedRun[] = []
-      for (const row of await listActiveRuns(queries)) {
-        left.push(toOrphanedRun(row, await segmentsOf(row.id, 0)))
+      const left = await leftRuns()
+      // Where there is none, nothing is written, because a full disk must not keep a process from starting.
+      if (await hasLiveQuestions(database.queries)) {
+        const ids = left.map(({ start }) => start.runId)
+        await database.write('process', queries => forgetLiveQuestions(queries, ids))
       }
       return left
     },
     findsLost: false,
-    countResume: (runId: string) => write('power', queries => countResume(queries, runId)),
+    countResume: (runId: string) => database.write('power', queries => countResume(queries, runId)),
   }
+  return { store, ownership }
 }
 
 /** Everything of the run is stored. It only has to survive a power loss now. */

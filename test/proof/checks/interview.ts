@@ -1,10 +1,13 @@
 import { createRandom } from '../../harness/random.ts'
 import { checkConversation } from '../draws/checkConversation.ts'
+import { decideAtLast, isWaiting } from '../draws/deciding.ts'
 import { asOwner, drawList, pathOf, restore } from '../draws/keeping.ts'
+import { isFinal, readPicture } from '../draws/pictures.ts'
 import { drawExportAll } from '../draws/reading.ts'
 import { readShare } from '../draws/sharing.ts'
 import { type Chat, type History, time } from '../history.ts'
 import { type Address, Talker } from '../talker.ts'
+import { isPicture } from '../view.ts'
 import { checkReplays } from './replays.ts'
 import { askAsStranger } from './strangers.ts'
 
@@ -20,12 +23,31 @@ export async function interview(history: History, address: Address, seed: number
     const isErased = owner.erased.everAsked(true)
     // The old session of an erased owner begins a new owner with its first GET.
     if (isErased) await askAsErased(talker)
-    else await askAsStranger(talker, owner, random)
+    else {
+      await decideAboutAll(talker)
+      await askAsStranger(talker, owner, random)
+    }
     for (const chat of owner.chats) await askFor(talker, chat)
     if (isErased) continue
     await drawList(talker)
     await drawExportAll(talker)
     await checkReplays(talker, owner, random)
+  }
+}
+
+/** The most runs of an owner about which somebody decides when everybody has gone quiet. */
+const MOST_DECISIONS = 5
+
+/** What still waits for a person can be decided and answered, however often the process has died since. */
+async function decideAboutAll(talker: Talker): Promise<void> {
+  const { chats } = talker.owner
+  for (let decided = 0; decided < MOST_DECISIONS; decided++) {
+    const now = { from: time(), to: time() }
+    const open = chats.filter(chat => !chat.mayBeGone(now) && !chat.status.mayBe('CLOSED', now))
+    const run = open.flatMap(({ runs }) => runs).find(isWaiting)
+    if (!run) return
+    await decideAtLast(talker, run)
+    await talker.quiet()
   }
 }
 
@@ -36,6 +58,8 @@ async function askFor(talker: Talker, chat: Chat): Promise<void> {
   const reply = await talker.ask('GET', pathOf(chat), asOwner(talker, chat))
   if (talker.isDone('read', reply, chat, { expected: 200 })) {
     checkConversation(talker, reply, chat)
+    for (const part of reply.body.messages.flatMap(({ parts }) => parts))
+      if (isPicture(part) && part.version) await readPicture(talker, chat, part, { isFinal: isFinal(part) })
     if (reply.body.activeRun) talker.history.violation(`conversation ${chat.id} still has an active run`)
   } else if (await restore(talker, chat)) for (const share of chat.shares) await readShare(talker, share)
 }

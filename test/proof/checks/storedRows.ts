@@ -37,9 +37,16 @@ export function openFileRows(databaseFile: string): StoredRows {
         `select number from messages where number not in (select id from message_index_docsize)
          union all select id from message_index_docsize where id not in (select number from messages)`,
       )
+      const untitled = await all(
+        `select id from conversations
+           where title_number is null or title_number not in (select id from title_index_docsize)
+         union all select id from title_index_docsize
+           where id not in (select title_number from conversations where title_number is not null)`,
+      )
       return [
         ...(integrity?.['integrity_check'] === 'ok' ? [] : [`database: ${JSON.stringify(integrity)}`]),
         ...unlike.map(unlikeTheIndex),
+        ...untitled.map(({ id }) => `title ${id} is not both in a conversation and in the index`),
       ]
     },
     async [Symbol.asyncDispose]() {

@@ -1,40 +1,46 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Part } from '../../../src/protocol/parts.ts'
+import type { Effect } from '../effect.ts'
 import type { Chat, DecisionRecord, History } from '../history.ts'
-import type { Effect } from '../ledger.ts'
-import { type Call, isCall } from '../view.ts'
+import { type Call, mostAttemptsOf, REPEATABLE } from '../view.ts'
+import { wrongAnswers } from './answers.ts'
+import { type StoredCall, storedCalls } from './storedCalls.ts'
 import type { StoredRows } from './storedRows.ts'
-
-interface StoredCall {
-  call: Call
-  messageId: string
-  /** How the run ended that wrote the message. */
-  runStatus: string
-}
 
 /**
  * How the effects of tools differ from what the messages say of them. A call is made at most once, never without the consent of a
  * person where one is asked, and with the arguments that were shown. Whatever may have happened is told.
  */
 export async function wrongCalls(
-  { history, effects }: { history: History; effects: readonly Effect[] },
+  { history, effects: entries }: { history: History; effects: readonly Effect[] },
   rows: StoredRows,
 ): Promise<string[]> {
   const stored = await storedCalls(rows)
+  const effects = entries.filter(({ hasGivenUp }) => !hasGivenUp)
+  const inVain = new Set(entries.filter(({ hasGivenUp }) => hasGivenUp).map(({ callId }) => callId))
   const made = Map.groupBy(effects, ({ callId }) => callId)
   const byCall = Map.groupBy(stored, ({ call }) => call.callId)
   note(history, { effects, stored: byCall })
   return [
     ...stored.flatMap(each => wrongState(each, history)),
-    ...[...byCall].flatMap(([callId, states]) => wrongEffects(callId, states, made.get(callId) ?? [])),
-    ...[...made].flatMap(([callId, effects]) =>
-      effects.length > 1 ? [`call ${callId} was made ${effects.length} times`] : [],
+    ...[...byCall].flatMap(([callId, states]) =>
+      wrongEffects(callId, states, { effects: made.get(callId) ?? [], isInVain: inVain.has(callId) }),
     ),
+    ...(await wrongAnswers({ history, effects: entries, stored }, rows)),
+    ...[...made].flatMap(([callId, effects]) => {
+      const most = mostEffects(byCall.get(callId) ?? [], history)
+      return effects.length > most ? [`call ${callId} was made ${effects.length} times, not ${most}`] : []
+    }),
     ...effects.flatMap(effect => [
       ...untold(effect, byCall.get(effect.callId) ?? [], history),
       ...unasked(effect, history),
     ]),
   ]
+}
+
+/** How often a call may have had its effect: once, or as often as it was made because a process died. */
+function mostEffects(states: readonly StoredCall[], { deaths }: History): number {
+  const attempts = states.map(({ call }) => (call.tool === REPEATABLE ? call.attempt : 1))
+  return Math.max(1, Math.min(1 + deaths, ...attempts))
 }
 
 /** What is counted besides the answers of calls. */
@@ -55,7 +61,7 @@ function wrongState({ call, messageId, runStatus }: StoredCall, history: History
   const wrong = (what: string) => found.push(`call ${callId} of message ${messageId} ${what}`)
   if (status === 'writing' || status === 'running') wrong(`is ${status}, and its run is ${runStatus}`)
   if (status === 'waiting' && runStatus !== 'paused') wrong(`waits, and its run is ${runStatus}`)
-  if (attempt > 1) wrong(`was made ${attempt} times`)
+  if (attempt > mostAttemptsOf(call)) wrong(`was made ${attempt} times`)
   if (attempt === 0 && (status === 'completed' || status === 'unknown')) wrong(`is ${status} and never ran`)
   if (status === 'denied' && attempt > 0) wrong('was declined, and ran')
   const mayDie = history.deaths > 0 || history.fullDisks > 0 || history.troubles.length > 0
@@ -64,10 +70,20 @@ function wrongState({ call, messageId, runStatus }: StoredCall, history: History
 }
 
 /** What all messages that have the call say of it, against what was done. */
-function wrongEffects(callId: string, states: readonly StoredCall[], effects: readonly Effect[]): string[] {
+function wrongEffects(
+  callId: string,
+  states: readonly StoredCall[],
+  { effects, isInVain }: { effects: readonly Effect[]; isInVain: boolean },
+): string[] {
   const found: string[] = []
-  if (states.some(({ call }) => call.status === 'completed') && effects.length !== 1)
-    found.push(`call ${callId} is completed, and was made ${effects.length} times`)
+  for (const { call } of states.filter(({ call }) => call.status === 'completed')) {
+    // A tool that asks has its effect if all answers let it.
+    const isAllowed = (call.questions ?? []).every(({ action }) => action === 'accept')
+    const expected = isAllowed && !isInVain ? 1 : 0
+    const isRepeated = call.tool === REPEATABLE && effects.length > expected
+    if (effects.length !== expected && !isRepeated)
+      found.push(`call ${callId} is completed, and was made ${effects.length} times, not ${expected}`)
+  }
   for (const { call } of states) {
     const mayDiffer = call.status === 'writing' || call.status === 'stopped'
     for (const effect of effects)
@@ -116,16 +132,4 @@ function argumentsOf({ arguments: text }: Call): unknown {
   } catch {
     return text
   }
-}
-
-async function storedCalls(rows: StoredRows): Promise<StoredCall[]> {
-  const found = await rows.all(
-    `select message.id, message.parts, run.status from messages message join runs run on run.id = message.run_id
-     where message.parts like '%"type":"tool"%'`,
-  )
-  return found.flatMap(({ id, parts, status }) =>
-    (JSON.parse(String(parts)) as Part[])
-      .filter(isCall)
-      .map(call => ({ call, messageId: String(id), runStatus: String(status) })),
-  )
 }

@@ -9,9 +9,9 @@ import { CALLS } from '../calls.ts'
 import { violationsOf } from '../check.ts'
 import { interview } from '../checks/interview.ts'
 import { openPostgresRows } from '../checks/storedRows.ts'
-import { decideSoon } from '../draws/deciding.ts'
+import { REACTIONS } from '../draws/reacting.ts'
 import { History, time } from '../history.ts'
-import { hasTools, settingsFor, whatOf } from '../historyRound.ts'
+import { hasTools, settingsFor, whatOf, withAssistant } from '../historyRound.ts'
 import { readLedger } from '../ledger.ts'
 import type { At } from '../mortalServer.ts'
 import { NODE_CRASH_POINTS } from '../preloads/crashPoints.ts'
@@ -115,11 +115,11 @@ async function playRound(
   { seed, count, shared }: NodesRoundOptions,
   { random, durability, plan }: Settings,
 ): Promise<Round> {
-  const drawn = settingsFor(random)
+  await using folder = await temporaryFolder()
+  const drawn = await withAssistant(settingsFor(random), folder)
   const options = { ...drawn.options, maxDelay: 5 + random.integer(30) }
   const settings: Record<string, string> = { ...drawn.settings, LOG_DURABILITY: durability }
   const history = new History()
-  await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const script = createScript(options)
   upstream.reply(script.answer)
@@ -152,7 +152,7 @@ async function playRound(
       random: own,
       cutChance: 0.05,
       maxReaders: 2,
-      onPause: decideSoon,
+      ...REACTIONS,
     })
   })
   const quiet = new AbortController()
@@ -166,7 +166,12 @@ async function playRound(
   await interview(history, group, seed)
   await using rows = await openPostgresRows(url)
   const violations = await violationsOf(
-    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    {
+      history,
+      asked: script.asked,
+      effects: readLedger(ledgerFile),
+      filesFolder: join(folder.path, 'files'),
+    },
     rows,
   )
   return {

@@ -1,9 +1,16 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { StreamEvent } from '../../../src/protocol/events.ts'
 
 /**
  * Loaded before the server (`node --import`). `DIE_AT=before:<event>` kills the process just before the first transaction is
  * committed that stores such an event, and `after:<event>` just after it.
  */
+export type EventPoint = `${'before' | 'after'}:${StreamEvent['type']}`
+
+export function isEventPoint(label: string): label is EventPoint {
+  return label.includes(':')
+}
+
 const [when, name] = (process.env['DIE_AT'] ?? '').split(':')
 let isStoring = false
 

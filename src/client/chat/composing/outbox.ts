@@ -12,6 +12,7 @@ import { clientMessageIdFor, fullnessOf, isBlank, joinMessages } from './compose
 import { setEditing, startEditing } from './editMessage.ts'
 import { queuedMessages, saveWaitingIn, setQueue } from './queue.ts'
 import { forgetSavedOutgoing, readSavedDrafts, saveOutgoing } from './savedDrafts.ts'
+import { forgetUpload } from './uploadState.ts'
 import { isUploading } from './uploads.ts'
 
 /*
@@ -33,7 +34,7 @@ export function takesMessages({ status, conversation }: OpenConversation): boole
 
 /**
  * Moves the draft, or `text` if given, to the outbox. While a reply is being written, moves it to the queue. Gives whether
- * it is in the outbox.
+ * it is in the outbox. The draft goes without the files that were refused, and they are forgotten.
  */
 export function moveDraftToOutbox(context: ChatContext, key: string, text?: string): boolean {
   const { browser } = context
@@ -41,13 +42,16 @@ export function moveDraftToOutbox(context: ChatContext, key: string, text?: stri
   const typed = open && composedIn(open)
   const draft = text === undefined ? typed : { content: text, attachments: [] }
   if (!open || !draft || !takesMessages(open) || isBlank(draft) || isRefused(context, draft)) return false
-  if (text === undefined && isUploading(uploadsFor(context.store.get(), open))) return false
+  const uploads = text === undefined ? uploadsFor(context.store.get(), open) : []
+  if (isUploading(uploads)) return false
   const named = { ...draft, clientMessageId: clientMessageIdFor(draft, open.returned, browser.createId) }
   const isQueued = isBusy(open)
   if (isQueued) setQueue(context, key, [...open.queue, named])
   else putInOutbox(context, key, { ...named, editOf: null, wasQueued: false })
   if (text !== undefined) return !isQueued
-  updateOpen(context, key, current => ({ ...current, returned: null }))
+  const leftOut = uploads.map(({ name }) => name)
+  for (const { id } of uploads) forgetUpload(context, id)
+  updateOpen(context, key, current => ({ ...current, returned: null, leftOut }))
   setComposed(context, key, { content: '', attachments: [] })
   return !isQueued
 }

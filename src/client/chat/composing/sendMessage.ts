@@ -1,6 +1,6 @@
 import { MAX_ATTACHMENTS } from '../../../protocol/limits.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
-import { type ChatContext, setComposed } from '../chatContext.ts'
+import { type ChatContext, setComposed, updateOpen } from '../chatContext.ts'
 import { deliver, deliverQueued } from './deliver.ts'
 import { setEditing } from './editMessage.ts'
 import { moveDraftToOutbox, moveEditToOutbox, moveQueuedToOutbox } from './outbox.ts'
@@ -33,5 +33,7 @@ export function cancelEdit(context: ChatContext): void {
 
 /** Sets the attachments of the draft. */
 export function setAttachments(context: ChatContext, attachments: readonly Attachment[]): void {
-  setComposed(context, context.store.get().currentKey, { attachments: attachments.slice(0, MAX_ATTACHMENTS) })
+  const { currentKey } = context.store.get()
+  updateOpen(context, currentKey, open => ({ ...open, leftOut: [] }))
+  setComposed(context, currentKey, { attachments: attachments.slice(0, MAX_ATTACHMENTS) })
 }

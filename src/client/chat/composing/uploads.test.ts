@@ -205,7 +205,7 @@ test('an upload is seen again when its conversation is opened again', async () =
   await expect.poll(() => chat.current().attachments).toEqual([STORED])
 })
 
-test('a file that the server refuses stays with the reason, and keeps no message from being sent', async () => {
+test('a file that the server refuses stays with the reason until a message goes, which says that it went without it', async () => {
   const file = keepFile({ last: details('refused', { code: 'FILE_ENCRYPTED' }) })
   await using server = await serve(file.routes)
   using chat = startChat(server)
@@ -213,6 +213,22 @@ test('a file that the server refuses stays with the reason, and keeps no message
   await expect.poll(() => uploads(chat)).toMatchObject([{ state: 'refused', failure: 'FILE_ENCRYPTED' }])
   say(chat, 'Oi')
   await expect.poll(() => sends(server)).toMatchObject([{ content: 'Oi' }])
+  expect(uploads(chat)).toEqual([])
+  expect(chat.current().leftOut).toEqual(['foto.png'])
+  chat.client.setAttachments([{ name: 'nota.txt', text: 'x' }])
+  expect(chat.current().leftOut).toEqual([])
+})
+
+test('a message that takes no part of the draft leaves a refused file where it is', async () => {
+  const file = keepFile({ last: details('refused', { code: 'FILE_ENCRYPTED' }) })
+  await using server = await serve(file.routes)
+  using chat = startChat(server)
+  chat.client.upload([source])
+  await expect.poll(() => uploads(chat)).toMatchObject([{ state: 'refused' }])
+  chat.client.send('Um começo')
+  await expect.poll(() => sends(server)).toMatchObject([{ content: 'Um começo' }])
+  expect(uploads(chat)).toHaveLength(1)
+  expect(chat.current().leftOut).toEqual([])
 })
 
 test('an upload that was refused for want of room can begin again', async () => {

@@ -186,22 +186,25 @@ interface HintProps extends Pick<ComposerState, 'draft' | 'attachments' | 'uploa
   enterSends: boolean
 }
 
-/** How to send, what has to end before, or how much room is left in a message that is nearly too large. */
+/** How to send, what has to end before, what a message goes without, or how much room is left in a message that is nearly too large. */
 function Hint({ id, draft, attachments, uploads, enterSends }: HintProps) {
   const t = useTranslations()
   const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
   const waits = fullness === 0 && isUploading(uploads)
-  const shown = waits
-    ? 'text-muted'
-    : fullness === 0
-      ? 'hidden text-muted @3xl/chat:block'
-      : fullness > 1
-        ? 'text-danger'
-        : 'text-muted'
+  const leavesOut = fullness === 0 && !waits && uploads.length > 0
+  const shown =
+    waits || leavesOut
+      ? 'text-muted'
+      : fullness === 0
+        ? 'hidden text-muted @3xl/chat:block'
+        : fullness > 1
+          ? 'text-danger'
+          : 'text-muted'
   return (
     <p id={id} data-hint className={`mt-1.5 text-center text-xs ${shown}`}>
       {waits && t('attachment.wait')}
-      {fullness === 0 && !waits && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
+      {leavesOut && t('attachment.leavesOut')}
+      {fullness === 0 && !waits && !leavesOut && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
       {fullness > 1 && t('composer.tooLarge')}
       {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}
     </p>

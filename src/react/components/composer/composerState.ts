@@ -10,6 +10,8 @@ export interface ComposerState {
   attachments: readonly Attachment[]
   /** Files on their way to the server, and those that were refused. */
   uploads: readonly Upload[]
+  /** Names of refused files without which the last message went. */
+  leftOut: readonly string[]
   canSend: boolean
   /** `waiting`: the outgoing message could not be sent yet. */
   activity: 'idle' | 'waiting' | 'active' | 'stopping'
@@ -23,7 +25,7 @@ export interface ComposerState {
 export function composerStateOf(state: ChatState): ComposerState {
   const open = currentOf(state)
   const uploads = uploadsFor(state, open)
-  const { key, conversation, draft, attachments, outgoing, run, status } = open
+  const { key, conversation, draft, attachments, leftOut, outgoing, run, status } = open
   const isStopping = (outgoing ?? run)?.stopRequested === true
   const isClosed = conversation?.status === 'CLOSED'
   return {
@@ -31,6 +33,7 @@ export function composerStateOf(state: ChatState): ComposerState {
     draft,
     attachments,
     uploads,
+    leftOut,
     canSend:
       !isBlank({ content: draft, attachments }) &&
       (status === 'new' || status === 'ready') &&

@@ -23,12 +23,12 @@ const SENTENCES = {
   'too-many': 'attachment.tooMany',
 } as const
 
-type DraftProps = Pick<ComposerState, 'openKey' | 'draft' | 'attachments' | 'uploads'> & {
+type DraftProps = Pick<ComposerState, 'openKey' | 'draft' | 'attachments' | 'uploads' | 'leftOut'> & {
   client: ChatClient
 }
 
 /** The attachments of the draft: how they change, why one was not taken, and what a screen reader says about that. */
-export function useAttachments({ client, openKey, draft, attachments, uploads }: DraftProps) {
+export function useAttachments({ client, openKey, draft, attachments, uploads, leftOut }: DraftProps) {
   const t = useTranslations()
   const [said, setSaid] = useState({ text: '', count: 0 })
   const [refused, setRefused] = useState({ text: '', openKey })
@@ -89,7 +89,11 @@ export function useAttachments({ client, openKey, draft, attachments, uploads }:
   }
   useArrivals(attachments, openKey, name => say(t('attachment.attached', { name })))
   useStayWhile(isUploading(uploads))
-  const problem = refused.openKey === openKey ? refused.text : ''
+  const sentences = [
+    refused.openKey === openKey ? refused.text : '',
+    ...leftOut.map(name => t('attachment.leftOut', { name })),
+  ]
+  const problem = sentences.filter(Boolean).join('\n')
   return { said, problem, changeAttachments, attach, insert, onPaste }
 }
 

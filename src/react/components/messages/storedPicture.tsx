@@ -1,5 +1,5 @@
 import { ImageOff, LoaderCircle } from 'lucide-react'
-import { useCallback, useRef, useState } from 'react'
+import { type CSSProperties, useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { hasBytes, type MadeStatus } from '../../../protocol/madeFiles.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
@@ -15,11 +15,14 @@ const viewer = partSource(() => import('./pictureViewer.tsx').then(({ PictureVie
 /** A picture of a message, which can be enlarged. One of a reply may still be drawn, or may never have been finished. */
 export function StoredPicture({ file }: { file: Picture }) {
   const { status, version } = file
-  if (version === undefined) return <Shown file={file} />
   const isDrawing = status === 'drawing'
+  const [isSeenGrowing] = useState(isDrawing)
+  if (version === undefined) return <Shown file={file} />
+  // The frame knows no width and height, and a lower picture would move what follows it.
+  const place = isSeenGrowing && (isDrawing || hasBytes(file)) ? 'min-h-80' : ''
   return (
     <figure className="w-fit max-w-full">
-      <div className="relative">
+      <div className={`relative ${place}`}>
         {hasBytes(file) ? <Shown file={file} /> : isDrawing && <Frame />}
         {isDrawing && <Drawing />}
       </div>
@@ -57,6 +60,19 @@ function PictureNote({ status, file: { code } }: { status: MadeStatus; file: Pic
   )
 }
 
+/** The most that a picture is high, in rem. */
+const HIGHEST = 20
+
+/** The place of a picture before its bytes are there. What a model draws is as wide as it may be, so that each version has one place. */
+function placeOf({ width, height, version }: Picture): CSSProperties {
+  if (!(width > 0 && height > 0)) return {}
+  const widest = `${(HIGHEST * width) / height}rem`
+  return {
+    width: version === undefined ? `min(${width}px, ${widest})` : widest,
+    aspectRatio: `${width} / ${height}`,
+  }
+}
+
 function Shown({ file }: { file: Picture }) {
   const t = useTranslations()
   const { fileId, name, width, height, version, description } = file
@@ -76,8 +92,6 @@ function Shown({ file }: { file: Picture }) {
       </p>
     )
   }
-  // What a model draws has one height from its beginning to its end.
-  const heightClass = version === undefined ? 'h-auto' : 'h-80'
   return (
     <>
       <button
@@ -97,8 +111,9 @@ function Shown({ file }: { file: Picture }) {
           loading={isPrinting ? 'eager' : 'lazy'}
           width={width}
           height={height}
+          style={placeOf(file)}
           onError={() => setBrokenUrl(url)}
-          className={`${heightClass} max-h-80 w-auto max-w-full rounded-lg border border-line bg-subtle object-contain`}
+          className="h-auto max-h-80 w-auto max-w-full rounded-lg border border-line bg-subtle object-contain"
         />
       </button>
       {isOpen && url && (

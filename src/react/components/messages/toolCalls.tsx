@@ -10,7 +10,13 @@ import {
 import { useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import type { Part } from '../../../protocol/parts.ts'
-import { isOpenCall, openApprovalOf, openQuestionsOf, type ToolStatus } from '../../../protocol/tools.ts'
+import {
+  isOpenCall,
+  mayHaveHappened,
+  openApprovalOf,
+  openQuestionsOf,
+  type ToolStatus,
+} from '../../../protocol/tools.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { Summary } from '../controls/summary.tsx'
@@ -120,15 +126,13 @@ function CallFiles({ files = [] }: Pick<CallPart, 'files'>) {
 function CallBody({ call, choices }: ToolCallProps) {
   const t = useTranslations()
   const approvalId = openApprovalOf(call)
-  const { status, attempt, content, isTruncated } = call
+  const { content, isTruncated } = call
   return (
     <div className="space-y-2 px-3 pb-3">
       <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
       {content !== undefined && content !== '' && <Block label={t('tool.answer')} text={pretty(content)} />}
       {isTruncated && <p className="text-muted">{t('tool.truncated')}</p>}
-      {(status === 'unknown' || (status === 'stopped' && attempt > 0)) && (
-        <p className="text-danger">{t('tool.mayHaveHappened')}</p>
-      )}
+      {mayHaveHappened(call) && <p className="text-danger">{t('tool.mayHaveHappened')}</p>}
       {approvalId !== undefined && choices && (
         <ChoiceButtons
           chosen={choices.chosen[approvalId]}

@@ -1,4 +1,4 @@
-import type { ConversationRow, Queries } from '../schema.ts'
+import { CONVERSATION_COLUMNS, type ConversationRow, type Queries } from '../schema.ts'
 
 /** A conversation of whichever owner. Only administrators may ask for it. */
 export function findConversationOfAnybody(
@@ -7,7 +7,7 @@ export function findConversationOfAnybody(
 ): Promise<ConversationRow | undefined> {
   return queries
     .selectFrom('conversations')
-    .selectAll()
+    .select(CONVERSATION_COLUMNS)
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()

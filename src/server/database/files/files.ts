@@ -31,6 +31,16 @@ export async function insertFile(queries: Queries, row: FileRow): Promise<void> 
   await queries.insertInto('files').values(row).execute()
 }
 
+/** False if the file is there already, with earlier bytes. */
+export async function insertFileOnce(queries: Queries, row: FileRow): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await queries
+    .insertInto('files')
+    .values(row)
+    .onConflict(conflict => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
+}
+
 export function findFile(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },
@@ -107,6 +117,7 @@ export function listComplete(
     .where('state', '=', 'uploading')
     .whereRef('received', '=', 'size')
     .where(isLeft(leftBefore))
+    .orderBy(sql`row_number() over (partition by owner_id order by created_at)`)
     .orderBy('created_at')
     .limit(limit)
     .execute()

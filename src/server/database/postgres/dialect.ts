@@ -13,6 +13,7 @@ export const postgresDialect: SqlDialect = {
   execute: (queries, query) => queries.executeQuery(query),
   nextPosition: sql`nextval('conversation_positions')`,
   titleContains: text => sql`strpos(folded_title, ${text}) > 0`,
+  narrowTitles: async () => undefined,
   async insertMessage(queries, row) {
     const { rows } = await insertMessage(queries, row)
     const number = rows[0]?.number

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Pool } from 'pg'
 import { countResume } from '../runProgress.ts'
 import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
-import { listSegments, withoutOverlaps } from '../segments.ts'
+import { withoutOverlaps } from '../segments.ts'
+import { forgetLiveQuestions } from '../tools/liveQuestions.ts'
 import type { PostgresDatabase } from './open.ts'
 import { readSegments } from './window.ts'
 
@@ -136,12 +137,11 @@ async function listOwnRuns(
   if (wanted.length === 0) return []
   // A run that the node has given up may have text in the journal.
   const left = await leftInJournal(queries, nodeId)
-  const found: LeftRun[] = []
-  for (const row of wanted) {
-    const settled = await listSegments(queries, { runId: row.id, after: 0 })
-    found.push({ row, segments: withoutOverlaps([...settled, ...(left.get(row.id) ?? [])]) })
-  }
-  return found
+  const settled = await settledSegments(queries, wanted)
+  return wanted.map(row => ({
+    row,
+    segments: withoutOverlaps([...(settled.get(row.id) ?? []), ...(left.get(row.id) ?? [])]),
+  }))
 }
 
 /**
@@ -185,9 +185,17 @@ export async function takeOverNode(
     .returning(RUN_COLUMNS)
     .execute()
   const left = await leftInJournal(queries, id)
+  const settled = await settledSegments(queries, runs)
   const taken: LeftRun[] = []
-  for (const row of runs) taken.push({ row, segments: await settle(queries, row.id, left.get(row.id) ?? []) })
+  for (const row of runs) {
+    const { id } = row
+    taken.push({ row, segments: await settle(queries, settled.get(id) ?? [], left.get(id) ?? []) })
+  }
   await sql`delete from journal where node_id = ${id}::uuid`.execute(queries)
+  await forgetLiveQuestions(
+    queries,
+    runs.map(({ id }) => id),
+  )
   return taken
 }
 
@@ -200,9 +208,23 @@ async function leftInJournal(queries: Queries, nodeId: string): Promise<Map<stri
   )
 }
 
-/** Stores what the journal has of a run as a segment. Gives all segments of the run. */
-async function settle(queries: Queries, runId: string, left: readonly SegmentRow[]): Promise<SegmentRow[]> {
-  const settled = await listSegments(queries, { runId, after: 0 })
+/** One statement for all runs, because a dead node may have had thousands. */
+async function settledSegments(
+  queries: Queries,
+  runs: readonly { id: string }[],
+): Promise<Map<string, SegmentRow[]>> {
+  const ids = runs.map(({ id }) => id)
+  const { rows } = await sql<SegmentRow>`
+    select * from segments where run_id = any(${ids}::text[]) order by from_seq`.execute(queries)
+  return Map.groupBy(rows, ({ run_id }) => run_id)
+}
+
+/** Stores what the journal has of a run, besides what has `settled`, as a segment. Gives all segments of the run. */
+async function settle(
+  queries: Queries,
+  settled: SegmentRow[],
+  left: readonly SegmentRow[],
+): Promise<SegmentRow[]> {
   const added = withoutOverlaps([...settled, ...left]).slice(settled.length)
   const [first, last] = [added[0], added.at(-1)]
   if (!first || !last) return settled

@@ -2,6 +2,7 @@ import { type Insertable, sql } from 'kysely'
 import { compiled } from '../compiled.ts'
 import type { Match, MatchPage, SqlDialect } from '../dialect.ts'
 import type { MessageRow, Queries } from '../schema.ts'
+import { narrowTitles } from './titleIndex.ts'
 
 /** `SQLITE_CONSTRAINT_UNIQUE` */
 const CONSTRAINT_UNIQUE = 2067
@@ -15,6 +16,7 @@ export const sqliteDialect: SqlDialect = {
   execute: (queries, query) => queries.executeQuery(query),
   nextPosition: sql`(select coalesce(max(position), 0) + 1 from conversations)`,
   titleContains: text => sql`instr(folded_title, ${text}) > 0`,
+  narrowTitles,
   async insertMessage(queries, row) {
     await insertMessage(queries, row)
   },

@@ -6,6 +6,8 @@ export interface ToolTokensRow {
   /** Sealed JSON. */
   sealed: string
   created_at: number
+  /** By the steady time. Until then a node renews them. `null`: none does. */
+  renewing_until: number | null
 }
 
 /** A sign-in that was begun. */

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { issuerParams, issuerRequest, personRequest } from '../../../protocol/accountRequests.ts'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { ACCOUNT_PAGE } from '../../../protocol/pages.ts'
@@ -7,6 +6,7 @@ import type { HeaderFields } from '../../access/requestFacts.ts'
 import type { Services } from '../../services.ts'
 import type { ContentAnswer, JsonAnswer } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { issuerAnswer, readIssuerAnswer } from '../issuerAnswer.ts'
 import { issuerResponse } from '../openapi/accountSchemas.ts'
 
 const COMMON = { access: 'known', limit: 'account', params: issuerParams } as const
@@ -36,15 +36,17 @@ function loginRoutes(accounts: Services['accounts']): Route[] {
       ...COMMON,
       method: 'GET',
       path: '/api/chat/account/issuers/:name/callback',
-      query: z.record(z.string(), z.string()),
+      query: issuerAnswer,
       docs: {
         operation: 'finishLogin',
         summary: 'Takes the answer of an issuer that a browser brings, and leads on.',
         answers: { 302: 'nothing' },
       },
       async handle({ request, caller, params, query }) {
-        const search = `?${new URLSearchParams(query)}`
         try {
+          const answer = readIssuerAnswer(query)
+          if (!answer) throw new RiachoError('SIGN_IN_FAILED', 'the issuer repeats a parameter')
+          const search = `?${answer}`
           const { headers, next } = await accounts.finishLogin({ request, caller }, { ...params, search })
           return goTo(next, headers)
         } catch (error) {

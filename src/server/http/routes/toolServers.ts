@@ -6,6 +6,7 @@ import type { Services } from '../../services.ts'
 import { CALLBACK_PATH, CLIENT_PATH } from '../../tools/signIn/signInService.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { issuerAnswer, readIssuerAnswer } from '../issuerAnswer.ts'
 import { signInResponse, toolServersResponse } from '../openapi/responseSchemas.ts'
 import { plainPage } from '../plainPage.ts'
 
@@ -82,7 +83,7 @@ function issuerRoutes(toolSignIns: Parts['toolSignIns']): Route[] {
     defineRoute({
       method: 'GET',
       path: CALLBACK_PATH,
-      query: z.record(z.string(), z.string()),
+      query: issuerAnswer,
       access: 'known',
       limit: 'account',
       docs: {
@@ -92,14 +93,16 @@ function issuerRoutes(toolSignIns: Parts['toolSignIns']): Route[] {
       },
       async handle({ caller, query, locale }) {
         const texts = SIGN_IN_PAGES[locale]
+        const failed = { title: texts.failed, text: texts.failedText }
+        const answer = readIssuerAnswer(query)
+        if (!answer) return plainPage(locale, { ...failed, status: 400 })
         try {
-          const { server } = await toolSignIns.finish(caller, new URLSearchParams(query))
+          const { server } = await toolSignIns.finish(caller, answer)
           return plainPage(locale, { title: texts.done, text: texts.doneText(server) })
         } catch (error) {
           // A person looks at it, who may have reloaded the page or come too late.
           const code = error instanceof RiachoError ? error.code : undefined
-          if (code === 'SIGN_IN_FAILED')
-            return plainPage(locale, { title: texts.failed, text: texts.failedText, status: 401 })
+          if (code === 'SIGN_IN_FAILED') return plainPage(locale, { ...failed, status: 401 })
           if (code === 'NOT_FOUND')
             return plainPage(locale, { title: texts.over, text: texts.overText, status: 404 })
           throw error

@@ -69,6 +69,8 @@ class Connection implements Dispatcher.DispatchHandler {
   #refusal = ''
   #retryAfter: number | undefined
   #timer: NodeJS.Timeout
+  /** When bytes came last, while they are read. */
+  #heardAt = Number.NEGATIVE_INFINITY
   #body: ResponseBody | undefined
   #contentDecoder: ContentDecoder | undefined
   #cut: Error | undefined
@@ -132,7 +134,7 @@ class Connection implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.#isSettled) return
-    if (this.#phase === 'reading') this.#timer.refresh()
+    if (this.#phase === 'reading') this.#heardAt = performance.now()
     else if (this.#phase === 'waiting') this.#enter('reading', this.#timeouts.idle)
     if (this.#contentDecoder) this.#contentDecoder.write(bytes)
     else this.#take(bytes)
@@ -205,8 +207,15 @@ class Connection implements Dispatcher.DispatchHandler {
     if (this.#isSettled) this.#close()
     else if (this.#phase === 'connecting') this.#leave({ ...timeout('connect'), repeatable: true })
     else if (this.#phase === 'waiting') this.#leave(timeout('first byte'))
-    else if (this.#phase === 'reading') this.#leave(timeout('idle'))
+    else if (this.#phase === 'reading') this.#expireReading()
     else this.#conclude()
+  }
+
+  /** The timer is not set anew for each token, because that takes longer than to note when one came. */
+  #expireReading(): void {
+    const left = this.#timeouts.idle - (performance.now() - this.#heardAt)
+    if (left <= 0) this.#leave(timeout('idle'))
+    else this.#timer = setTimeout(this.#expire, left)
   }
 
   readonly #abort = (): void => this.#leave(undefined)

@@ -1,5 +1,4 @@
-import { type LookupAddress, lookup as lookUp } from 'node:dns'
-import { lookup } from 'node:dns/promises'
+import { lookup as lookUp } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import type { FetchLike } from '@modelcontextprotocol/client'
 import { type Dispatcher, fetch as undiciFetch } from 'undici'
@@ -10,6 +9,8 @@ import { createDispatcher } from '../../dispatcher.ts'
 const CONNECT_TIMEOUT = 10_000
 const ANSWER_TIMEOUT = 20_000
 const MAX_BYTES = 1_000_000
+/** To how many origins connections are kept at most. */
+const MOST_ORIGINS = 8
 
 /** Addresses that lead to this machine, to its network, or to nobody. */
 const PRIVATE = new BlockList()
@@ -45,64 +46,81 @@ export function isPrivateAddress(address: string): boolean {
   return PRIVATE.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** The addresses of a name. Rejects if there is none. */
-type FindAddresses = (host: string) => Promise<readonly { address: string }[]>
-
 export class PrivateAddress extends Error {}
 
 export interface GuardedFetch {
   fetch: FetchLike
   /** Throws `PrivateAddress` if nobody may be led there. */
-  check(url: URL): Promise<void>
+  check(url: URL): void
   close(): Promise<void>
 }
 
+/** What the operator has named. */
+export interface NamedAddresses {
+  server: string
+  issuer?: string | undefined
+}
+
 /**
- * Asks addresses that a server of tools has named. The server is not trusted, so it leads to no private address, unless its own
- * address, which the operator has named, is private. Names are looked at where the connection is made, so that a name cannot
+ * Asks addresses that a server of tools has named. The server is not trusted, so it leads to no private address, unless the operator
+ * has named that origin, or has written a private address for the server. No look-up of a name decides that, because whoever owns
+ * the name decides the look-up. Names are looked at where the connection is made, so that a name cannot
  * lead elsewhere in between. Where a proxy connects, the proxy has to refuse private addresses.
  */
 export function createGuardedFetch(
-  serverUrl: string,
+  named: NamedAddresses,
   network: NetworkSettings | undefined,
-  findAddresses: FindAddresses = host => lookup(host, { all: true }),
+  lookup: LookupFunction = lookUp,
 ): GuardedFetch {
+  /** The one that was used last is the last. */
   const dispatchers = new Map<string, Dispatcher>()
-  let isTrusted: boolean | undefined
+  const closing = new Set<Dispatcher>()
+  const origins = [named.server, named.issuer ?? []].flat().map(each => new URL(each).origin)
+  const isPrivateServer = isPrivateHost(new URL(named.server).hostname)
 
   function dispatcherFor({ origin }: URL, mayBePrivate: boolean): Dispatcher {
-    const key = `${origin} ${mayBePrivate}`
-    const known = dispatchers.get(key)
-    if (known) return known
-    const made = createDispatcher({
+    const known = dispatchers.get(origin)
+    dispatchers.delete(origin)
+    const [[oldest, resting] = []] = dispatchers.size >= MOST_ORIGINS ? dispatchers : []
+    if (oldest !== undefined && resting) {
+      dispatchers.delete(oldest)
+      retire(resting)
+    }
+    const used = known ?? make(origin, mayBePrivate)
+    dispatchers.set(origin, used)
+    return used
+  }
+
+  function make(origin: string, mayBePrivate: boolean): Dispatcher {
+    return createDispatcher({
       address: origin,
       connectTimeout: CONNECT_TIMEOUT,
       network,
       maxResponseSize: MAX_BYTES,
-      ...(!mayBePrivate && { lookup: publicLookup }),
+      lookup: mayBePrivate ? lookup : publicLookup(lookup),
     })
-    dispatchers.set(key, made)
-    return made
   }
 
-  async function check(url: URL): Promise<boolean> {
-    isTrusted ??= await isPrivateHost(new URL(serverUrl).hostname, findAddresses)
-    // A name that nobody finds now may be found later, and says nothing until then.
-    const mayBePrivate = isTrusted === true
+  /** Closes it after what is under way over it. */
+  function retire(dispatcher: Dispatcher): void {
+    closing.add(dispatcher)
+    void dispatcher.close().finally(() => closing.delete(dispatcher))
+  }
+
+  function check(url: URL): boolean {
+    const mayBePrivate = isPrivateServer || origins.includes(url.origin)
     requireSafe(url, mayBePrivate)
     return mayBePrivate
   }
 
   return {
-    async check(url) {
-      await check(url)
-    },
+    check,
     async fetch(address, init) {
       const url = new URL(address)
-      const mayBePrivate = await check(url)
+      const dispatcher = dispatcherFor(url, check(url))
       const signal = AbortSignal.timeout(ANSWER_TIMEOUT)
-      const dispatcher = dispatcherFor(url, mayBePrivate)
-      const options = { ...init, signal, dispatcher, redirect: init?.redirect ?? 'manual' }
+      // A redirect could lead to an address that nobody has checked.
+      const options = { ...init, signal, dispatcher, redirect: 'manual' }
       const answer = await undiciFetch(url, options as Parameters<typeof undiciFetch>[1])
       const { status, statusText } = answer
       // The client of MCP knows an error of an issuer only by the class of its answer.
@@ -113,7 +131,7 @@ export function createGuardedFetch(
       })
     },
     async close() {
-      await Promise.all([...dispatchers.values()].map(each => each.destroy()))
+      await Promise.all([...dispatchers.values(), ...closing].map(each => each.destroy()))
     },
   }
 }
@@ -123,31 +141,29 @@ export function requireSafe({ protocol, hostname, username, password }: URL, may
   if (username !== '' || password !== '') throw new PrivateAddress('an address with a password')
   if (protocol !== 'https:' && !(mayBePrivate && protocol === 'http:'))
     throw new PrivateAddress(`an address that is not https: ${protocol}//${hostname}`)
-  const host = hostname.replace(/^\[|\]$/g, '')
-  if (!mayBePrivate && (isPrivateAddress(host) || isLocalName(host)))
-    throw new PrivateAddress(`a private address: ${hostname}`)
+  if (!mayBePrivate && isPrivateHost(hostname)) throw new PrivateAddress(`a private address: ${hostname}`)
 }
 
-function isLocalName(host: string): boolean {
-  return /(^|\.)localhost\.?$/i.test(host)
+/** Names that nobody can own in the DNS of the internet: those of one word, and those that are reserved (RFC 6762, 8375, 9476). */
+const LOCAL_NAME = /^[^.:]+$|\.(?:localhost|local|internal|home\.arpa)$/i
+
+/** Whether an address is private as it is written, whoever looks a name up. */
+function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  return isPrivateAddress(host) || LOCAL_NAME.test(host)
 }
 
-/** `undefined`: nobody knows the name now. */
-async function isPrivateHost(hostname: string, findAddresses: FindAddresses): Promise<boolean | undefined> {
-  const host = hostname.replace(/^\[|\]$/g, '')
-  if (isLocalName(host) || isPrivateAddress(host)) return true
-  const found = await findAddresses(host).catch(() => [])
-  return found.length > 0 ? found.every(({ address }) => isPrivateAddress(address)) : undefined
-}
-
-/** As `lookup` of `node:dns`, and fails if a name leads to a private address. */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookUp(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-    const [first] = found ?? []
-    if (error || !first) return callback(error ?? new Error('no address'), '', 0)
-    if (found.some(({ address }) => isPrivateAddress(address)))
-      return callback(new PrivateAddress(`a private address: ${hostname}`), '', 0)
-    if (options.all) (callback as (error: null, found: LookupAddress[]) => void)(null, found)
-    else callback(null, first.address, first.family)
-  })
+/** As `lookup`, and fails if a name leads to a private address. */
+export function publicLookup(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = Array.isArray(found) ? found : []
+      const [first] = addresses
+      if (error || !first) return callback(error ?? new Error('no address'), '', 0)
+      if (addresses.some(({ address }) => isPrivateAddress(address)))
+        return callback(new PrivateAddress(`a private address: ${hostname}`), '', 0)
+      if (options.all) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
+  }
 }

@@ -3,8 +3,9 @@ import { serveHandler } from '../../../../test/harness/fetchServer.ts'
 import { createOAuth, type Grant, type KeptClients } from './oauth.ts'
 
 const NO_CLIENTS: KeptClients = {
-  find: async () => undefined,
+  use: async () => undefined,
   store: async () => {},
+  proved: async () => {},
   forget: async () => {},
 }
 

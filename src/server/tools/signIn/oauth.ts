@@ -31,10 +31,13 @@ export interface Grant extends AtIssuer {
 
 /** Where registrations at issuers are kept. */
 export interface KeptClients {
-  find(issuer: string): Promise<OAuthClientInformation | undefined>
+  /** The one with which a person goes to the issuer now. `undefined`: there is none that the issuer surely knows. */
+  use(issuer: string): Promise<OAuthClientInformation | undefined>
   store(issuer: string, client: OAuthClientInformation): Promise<void>
+  /** A person came back with it. */
+  proved(issuer: string, client: OAuthClientInformation): Promise<void>
   /** The issuer knows it no more. */
-  forget(issuer: string): Promise<void>
+  forget(issuer: string, client: OAuthClientInformation): Promise<void>
 }
 
 /** What Riacho says of itself to an issuer. */
@@ -69,7 +72,8 @@ export type OAuth = ReturnType<typeof createOAuth>
  */
 export function createOAuth(server: ToolServer & { address: { url: string } }, network?: NetworkSettings) {
   const { url } = server.address
-  const guard = createGuardedFetch(url, network)
+  const { issuer: namedIssuer } = server.signIn ?? {}
+  const guard = createGuardedFetch({ server: url, issuer: namedIssuer }, network)
   const { fetch: fetchFn } = guard
 
   /** Throws `ISSUER_UNAVAILABLE`. */
@@ -86,6 +90,8 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
       })
       const { authorizationServerUrl: issuerUrl, authorizationServerMetadata: metadata } = found
       const { resourceMetadata } = found
+      if (namedIssuer !== undefined && new URL(issuerUrl).origin !== new URL(namedIssuer).origin)
+        throw new Error('the server names another issuer than the operator')
       const resource = resourceMetadata?.resource
       const requestedResource = sdk.resourceUrlFromServerUrl(url)
       if (
@@ -108,7 +114,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         ...(resource !== undefined && { resource }),
       })
       // The browser of the person goes there, and not wherever an issuer may say.
-      await guard.check(authorizationUrl)
+      guard.check(authorizationUrl)
       const begun = { ...at, client, verifier: codeVerifier, redirectUri: facts.redirectUri }
       return { url: authorizationUrl.href, begun }
     } catch (error) {
@@ -125,7 +131,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
     if (facts.documentUrl !== undefined && metadata?.client_id_metadata_document_supported === true)
       return { client_id: facts.documentUrl }
     const issuer = metadata?.issuer ?? issuerUrl
-    const known = await clients.find(issuer)
+    const known = await clients.use(issuer)
     if (known) return known
     // Without a scope, so that the server can ask for more later.
     const { registerClient } = await import('@modelcontextprotocol/client')
@@ -143,6 +149,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
     const sdk = await import('@modelcontextprotocol/client')
     const { issuerUrl, metadata, client, resource, verifier, redirectUri } = begun
     const [code, iss] = [answer.get('code'), answer.get('iss') ?? undefined]
+    let tokens: OAuthTokens
     try {
       sdk.validateAuthorizationResponseIssuer({
         iss,
@@ -150,7 +157,7 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         issParameterSupported: metadata?.authorization_response_iss_parameter_supported === true,
       })
       if (code === null) throw new Error('the issuer gave no code')
-      const tokens = await sdk.exchangeAuthorization(issuerUrl, {
+      tokens = await sdk.exchangeAuthorization(issuerUrl, {
         clientInformation: client,
         authorizationCode: code,
         codeVerifier: verifier,
@@ -161,11 +168,12 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
         ...(resource !== undefined && { resource: new URL(resource) }),
       })
       requireBearer(tokens)
-      return { issuerUrl, metadata, client, resource, tokens }
     } catch (error) {
-      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
+      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl, client)
       throw new RiachoError('SIGN_IN_FAILED', `${server.name}: ${reasonOf(error)}`)
     }
+    await clients.proved(metadata?.issuer ?? issuerUrl, client)
+    return { issuerUrl, metadata, client, resource, tokens }
   }
 
   /** New tokens in place of old ones. `undefined`: the issuer gives none any more. Throws if it cannot be asked. */
@@ -185,13 +193,57 @@ export function createOAuth(server: ToolServer & { address: { url: string } }, n
       const { scope } = tokens
       return { ...grant, tokens: { ...(scope !== undefined && { scope }), ...renewed } }
     } catch (error) {
-      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl)
+      if (isUnknownClient(error)) await clients.forget(metadata?.issuer ?? issuerUrl, client)
       if (sdk.OAuthError.isInstance(error) && !PASSING.has(error.code)) return undefined
       throw new Error(`tokens could not be renewed: ${reasonOf(error)}`)
     }
   }
 
-  return { begin, finish, renew, close: guard.close }
+  /**
+   * Tells the issuer that the tokens are needed no more (RFC 7009), where it takes that. Gives what went wrong, without a word of
+   * the tokens, or `undefined`. Never rejects.
+   */
+  async function revoke({ issuerUrl, metadata, client, tokens }: Grant): Promise<string | undefined> {
+    const { revocation_endpoint: endpoint } = Object(metadata) as { revocation_endpoint?: unknown }
+    if (typeof endpoint !== 'string') return undefined
+    // With a token to renew by, an issuer should let go of all that it gave for it. Not every one does.
+    const all = [
+      { token: tokens.refresh_token, token_type_hint: 'refresh_token' },
+      { token: tokens.access_token, token_type_hint: 'access_token' },
+    ]
+    try {
+      for (const { token, token_type_hint } of all) {
+        if (token === undefined) continue
+        const { headers, fields } = proofOf(client, Object(metadata))
+        const body = new URLSearchParams({ token, token_type_hint, ...fields })
+        const answer = await fetchFn(new URL(endpoint, issuerUrl), { method: 'POST', headers, body })
+        const { status } = answer
+        await answer.body?.cancel()
+        if (status !== 200) return `status ${status}`
+      }
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
+  }
+
+  return { begin, finish, renew, revoke, close: guard.close }
+}
+
+/** How Riacho proves at an issuer which client it is. */
+function proofOf(
+  { client_id, client_secret }: OAuthClientInformation,
+  metadata: Record<string, unknown>,
+): { headers: Record<string, string>; fields: Record<string, string> } {
+  if (client_secret === undefined) return { headers: {}, fields: { client_id } }
+  const methods =
+    metadata['revocation_endpoint_auth_methods_supported'] ??
+    metadata['token_endpoint_auth_methods_supported'] ??
+    []
+  const isBasic = !Array.isArray(methods) || methods.length === 0 || methods.includes('client_secret_basic')
+  if (!isBasic) return { headers: {}, fields: { client_id, client_secret } }
+  const word = [client_id, client_secret].map(encodeURIComponent).join(':')
+  return { headers: { authorization: `Basic ${Buffer.from(word).toString('base64')}` }, fields: {} }
 }
 
 /** An issuer that can renew tokens gives what it takes only to those who ask. */

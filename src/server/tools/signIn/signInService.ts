@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { ToolServersResponse } from '../../../protocol/responses.ts'
 import type { Caller } from '../../access/caller.ts'
@@ -11,22 +12,19 @@ import { isErased } from '../../database/owners.ts'
 import { findPause } from '../../database/pauses.ts'
 import { findRun } from '../../database/runs.ts'
 import {
-  deleteClient,
   deleteTokens,
-  findClient,
   insertSignIn,
   listTokens,
-  storeClient,
+  type ReadTokens,
   storeTokens,
   takeSignIn,
 } from '../../database/tools/signIns.ts'
 import type { PauseRequest, SignInChallenge } from '../../generation/tools.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
-import { type BegunSignIn, clientMetadataOf, createOAuth, type KeptClients } from './oauth.ts'
+import { type BegunSignIn, clientMetadataOf, createOAuth, type Grant, type OAuth } from './oauth.ts'
+import { createRegistrations, SIGN_IN_MAX_AGE } from './registrations.ts'
 import type { Seal } from './seal.ts'
 
-/** How long a person may take at the issuer, in milliseconds. */
-const MAX_AGE = 10 * 60 * 1000
 export const CALLBACK_PATH = '/api/chat/tool-servers/callback'
 export const CLIENT_PATH = '/api/chat/tool-servers/client'
 
@@ -41,13 +39,14 @@ export interface SignInOptions {
   publicUrls: readonly string[]
   clock: Clock
   steadyTime: () => number
+  logger: Logger
 }
 
 export type ToolSignIns = ReturnType<typeof createToolSignIns>
 
 /** Signs people in at servers of tools. Each person has tokens of their own, and nobody but Riacho reads them. */
 export function createToolSignIns(options: SignInOptions) {
-  const { database, seal, publicUrls, clock, steadyTime } = options
+  const { database, seal, publicUrls, clock, steadyTime, logger } = options
   const issuers = new Map(
     options.servers.flatMap(server => {
       if (!server.signIn || !('url' in server.address)) return []
@@ -68,29 +67,28 @@ export function createToolSignIns(options: SignInOptions) {
     return { redirectUri: `${site}${CALLBACK_PATH}`, ...(site.startsWith('https:') && { documentUrl }) }
   }
 
-  function clientsOf(server: string, redirectUri: string): KeptClients {
-    const about = `client ${server} ${redirectUri}`
-    return {
-      async find(issuer) {
-        const row = await findClient(database.queries, { server, issuer, redirect_uri: redirectUri })
-        const text = row && seal.open(row.sealed, about)
-        return text === undefined ? undefined : JSON.parse(text)
-      },
-      store: (issuer, client) =>
-        database.write('process', queries =>
-          storeClient(queries, {
-            server,
-            issuer,
-            redirect_uri: redirectUri,
-            sealed: seal.close(JSON.stringify(client), about),
-          }),
-        ),
-      forget: issuer => database.write('process', queries => deleteClient(queries, { server, issuer })),
-    }
-  }
+  const registrationsOf = (server: string, redirectUri: string, ownerId: string) =>
+    createRegistrations({ database, seal, clock, steadyTime, server, redirectUri, ownerId })
 
   /** Tokens are good for the address that they were given for, and for no other that the operator may name later. */
   const aboutTokens = ({ name, address }: HttpServer) => `tokens ${name} ${address.url}`
+  /** Tells the issuer, beside everything else. Whatever comes of it, nobody here can use the tokens any more. */
+  function revokeAt({ server, oauth }: { server: HttpServer; oauth: OAuth }, grant: Grant): void {
+    void oauth.revoke(grant).then(reason => {
+      if (reason !== undefined)
+        logger.warn({ server: server.name, reason }, 'an issuer could not be told that tokens are not needed')
+    })
+  }
+
+  /** Tells the issuers of tokens that were deleted. Does not wait for them. */
+  function revoke(rows: readonly ReadTokens[]): void {
+    for (const { server: name, sealed } of rows) {
+      const found = issuers.get(name)
+      const text = found && seal.open(sealed, aboutTokens(found.server))
+      if (found && text !== undefined) revokeAt(found, JSON.parse(text))
+    }
+  }
+
   const aboutSignIn = ({ name, address }: HttpServer) => `sign-in ${name} ${address.url}`
 
   /** What a paused run of the owner asks. Throws `NOT_FOUND`, `NOT_PENDING`. */
@@ -116,11 +114,14 @@ export function createToolSignIns(options: SignInOptions) {
       if (!found) return undefined
       const { server, oauth } = found
       // What is forgotten is the same whatever the address of the request was.
-      const clients = clientsOf(name, '')
+      const clients = registrationsOf(name, '', ownerId)
       return createCredentials({
         database,
         seal,
         oauth,
+        revoke: grant => revokeAt(found, grant),
+        clock,
+        steadyTime,
         clients,
         ownerId,
         server: name,
@@ -143,7 +144,7 @@ export function createToolSignIns(options: SignInOptions) {
       const { server, oauth } = found
       const facts = factsOf(request)
       const state = createToken()
-      const clients = clientsOf(server.name, facts.redirectUri)
+      const clients = registrationsOf(server.name, facts.redirectUri, caller.ownerId)
       const { url, begun } = await oauth.begin(challenge, { facts, state, clients })
       const row = {
         key: hashOf(state),
@@ -151,7 +152,7 @@ export function createToolSignIns(options: SignInOptions) {
         session_id: caller.sessionId ?? null,
         server: server.name,
         sealed: seal.close(JSON.stringify(begun), aboutSignIn(server)),
-        expires_at: steadyTime() + MAX_AGE,
+        expires_at: steadyTime() + SIGN_IN_MAX_AGE,
       }
       await database.writeFor(caller.ownerId, 'power', async queries => {
         if (await isErased(queries, caller.ownerId))
@@ -177,7 +178,11 @@ export function createToolSignIns(options: SignInOptions) {
       if (text === undefined || !found) throw new RiachoError('NOT_FOUND')
       const { server, oauth } = found
       const begun = JSON.parse(text) as BegunSignIn
-      const grant = await oauth.finish(begun, answer, clientsOf(server.name, begun.redirectUri))
+      const grant = await oauth.finish(
+        begun,
+        answer,
+        registrationsOf(server.name, begun.redirectUri, ownerId),
+      )
       const sealed = seal.close(JSON.stringify(grant), aboutTokens(server))
       await database.writeFor(ownerId, 'power', async queries => {
         if (await isErased(queries, ownerId)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
@@ -198,12 +203,15 @@ export function createToolSignIns(options: SignInOptions) {
       return { servers }
     },
 
-    /** Forgets the tokens. Throws `NOT_FOUND` if there are none. */
+    revoke,
+
+    /** Forgets the tokens, and tells the issuer. Throws `NOT_FOUND` if there are none. */
     async signOut({ ownerId }: Caller, name: string): Promise<void> {
-      const isDone = await database.writeFor(ownerId, 'power', queries =>
+      const deleted = await database.writeFor(ownerId, 'power', queries =>
         deleteTokens(queries, { owner_id: ownerId, server: name }),
       )
-      if (!isDone) throw new RiachoError('NOT_FOUND')
+      if (!deleted) throw new RiachoError('NOT_FOUND')
+      revoke([deleted])
     },
 
     /** What issuers read that know Riacho by an address. Throws `NOT_FOUND` where none can. */

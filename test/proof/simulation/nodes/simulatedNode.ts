@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { type ActiveRuns, createActiveRuns } from '../../../../src/server/generation/activeRuns.ts'
 import type { ProviderRequest } from '../../../../src/server/generation/provider.ts'
+import { WaitingEnds } from '../../../../src/server/generation/waitingEnds.ts'
 import { CommitWindow } from '../../../../src/server/log/commitWindow.ts'
 import { type OpenedNode, openNode } from '../../../../src/server/log/openNode.ts'
 import type { RelaySecret } from '../../../../src/server/log/relay/relaySecret.ts'
@@ -109,6 +110,7 @@ export class SimulatedNode implements Peer {
     const { resume } = await takeOverAndWatch({
       storage: opened,
       runs,
+      waitingEnds: new WaitingEnds({ store, clock: this.clock, logger }),
       logger,
       canResume: true,
       settleLeft: async () => {},

@@ -15,6 +15,7 @@ import * as toolSignIn from './013-tool-sign-in.ts'
 import * as passages from './014-passages.ts'
 import * as stepReservations from './015-step-reservations.ts'
 import * as indexCalls from './016-index-calls.ts'
+import * as renewals from './017-renewals.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '014-passages': passages,
   '015-step-reservations': stepReservations,
   '016-index-calls': indexCalls,
+  '017-renewals': renewals,
 }

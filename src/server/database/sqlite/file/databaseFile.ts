@@ -59,7 +59,8 @@ function touch(path: string): void {
  */
 function keepFromOthers(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats && stats.uid === process.getuid?.() && stats.mode & 0o077) chmodSync(path, 0o600)
+  // A device is everybody's.
+  if (stats?.isFile() && stats.uid === process.getuid?.() && stats.mode & 0o077) chmodSync(path, 0o600)
 }
 
 /** The files of an open database. */
