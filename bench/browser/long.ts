@@ -1,13 +1,15 @@
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
-import { lastReply, newPerson } from '../../test/e2e/browser.ts'
+import { ask, lastReply, newPerson, written } from '../../test/e2e/browser.ts'
 import { temporaryFolder } from '../../test/harness/folder.ts'
 import { settingsOf } from '../../test/harness/server.ts'
 import { createUpstream } from '../../test/upstream/upstream.ts'
 import { seedHistory } from '../harness/seed.ts'
 import { percentile } from '../harness/statistics.ts'
 import { mixedReply } from './replyText.ts'
-import { serve, slowDown } from './subjects.ts'
+import { heapOf, serve, slowDown } from './subjects.ts'
+import { costOf } from './trace.ts'
 
 /** The figures of a long conversation that is opened and scrolled. */
 export interface LongConversation {
@@ -15,58 +17,108 @@ export interface LongConversation {
   slowdown: number
   /** From the start of the navigation until its last messages can be read, in milliseconds. */
   opened: number
+  /** The longest task while it opens, in milliseconds of processor time. */
+  openTask: number
   /** The time between two frames while it scrolls, in milliseconds. */
   frameP50: number
   frameP95: number
   /** The share of the samples in which a message on the screen was not drawn. */
   blank: number
+  /** From a jump to the first message until it is drawn, in milliseconds. */
+  top: number
+  /** The longest task while it scrolls and jumps, in milliseconds of processor time. */
+  scrollTask: number
+  /** From the start of the navigation to an old message by its address until it can be read, in milliseconds. */
+  linked: number
+  /** Bytes of the heap that the page holds after all this. */
+  heap: number
 }
 
-const MESSAGES = 1000
 const SETTLE_MS = 2000
 const FRAMES = 300
 /** Samples the screen only every so many frames, because sampling takes time too. */
 const LOOK_EACH = 10
 /** A fast swipe: 3,600 pixels a second at 60 frames. */
 const PIXELS_A_FRAME = 60
+const PATIENCE = { timeout: 120_000 }
 
-/** Opens a conversation of a thousand messages with an empty cache, and scrolls up in it. */
+interface LongOptions {
+  checkout: string
+  messages: number
+  slowdown: number
+}
+
+/** Opens a long conversation with an empty cache, scrolls up in it, jumps to its top, and follows a link to an old message. */
 export async function longConversation(
   browser: Browser,
-  { checkout, slowdown }: { checkout: string; slowdown: number },
+  { checkout, messages, slowdown }: LongOptions,
 ): Promise<LongConversation> {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const settings = settingsOf({ upstream }, folder)
   const first = await serve(checkout, settings)
   await using person = await newPerson(browser, { url: first.url })
-  const cookies = await person.context.cookies()
-  const ownerId = cookies.map(({ value }) => /^[\da-f-]{36}/.exec(value)?.[0]).find(Boolean) ?? ''
+  await ask(person.page, 'Oi')
+  await written(person.page)
   await first[Symbol.asyncDispose]()
   const file = (settings['DATABASE_URL'] ?? '').replace(/^file:/, '')
-  const [id] = await seedHistory({
-    file,
-    ownerId,
-    conversations: 1,
-    messages: MESSAGES,
-    reply: mixedReply(1),
-  })
+  const ownerId = ownerIn(file)
+  const [id] = await seedHistory({ file, ownerId, conversations: 1, messages, reply: mixedReply(1) })
   await using server = await serve(checkout, settings)
   const page = await person.context.newPage()
   await slowDown(page, slowdown)
-  await page.goto(`${server.url}/c/${id}`, { waitUntil: 'commit' })
-  await lastReply(page).getByText('Fim da resposta.').waitFor({ timeout: 60_000 })
-  const opened = await page.evaluate<number>('performance.now()')
-  await delay(SETTLE_MS)
-  const { gaps, blank } = await scrolled(page)
+  const address = `${server.url}/c/${id}`
+  let opened = 0
+  const opening = await costOf(browser, page, async () => {
+    await page.goto(address, { waitUntil: 'commit' })
+    await lastReply(page).getByText('Fim da resposta.').waitFor(PATIENCE)
+    opened = await page.evaluate<number>('performance.now()')
+    await delay(SETTLE_MS)
+  })
+  const [old] = await page
+    .locator('[data-message]')
+    .evaluateAll(rows => rows.map(row => row.dataset['message']))
+  let scroll = { gaps: [0], blank: 0 }
+  let top = 0
+  const scrolling = await costOf(browser, page, async () => {
+    scroll = await scrolled(page)
+    top = await toTop(page)
+  })
+  const heap = await heapOf(page)
+  await page.goto('about:blank')
+  await page.goto(`${address}#${old}`, { waitUntil: 'commit' })
+  await page.locator(`[data-message="${old}"][data-drawn]`).waitFor(PATIENCE)
   return {
-    messages: MESSAGES,
+    messages,
     slowdown,
     opened,
-    frameP50: percentile(gaps, 0.5),
-    frameP95: percentile(gaps, 0.95),
-    blank: (blank * LOOK_EACH) / FRAMES,
+    openTask: opening.longest,
+    frameP50: percentile(scroll.gaps, 0.5),
+    frameP95: percentile(scroll.gaps, 0.95),
+    blank: (scroll.blank * LOOK_EACH) / FRAMES,
+    top,
+    scrollTask: scrolling.longest,
+    linked: await page.evaluate<number>('performance.now()'),
+    heap,
   }
+}
+
+/** The owner of the one conversation that is stored. */
+function ownerIn(file: string): string {
+  using database = new DatabaseSync(file, { readOnly: true })
+  return String(database.prepare('select owner_id from conversations').get()?.['owner_id'])
+}
+
+function toTop(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const from = performance.now()
+    const box = document.querySelector('[data-messages]') as HTMLElement
+    box.scrollTop = 0
+    const first = box.querySelector('[data-message]') as HTMLElement
+    const isShown = () => box.scrollTop === 0 && first.dataset['drawn']
+    while (!isShown()) await new Promise(resolve => requestAnimationFrame(resolve))
+    return performance.now() - from
+  })
 }
 
 function scrolled(page: Page): Promise<{ gaps: number[]; blank: number }> {

@@ -83,7 +83,7 @@ export async function slowDown(page: Page, rate: number): Promise<void> {
 }
 
 /** Bytes of the heap that the page holds. */
-async function heapOf(page: Page): Promise<number> {
+export async function heapOf(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
   await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send('Runtime.getHeapUsage')

@@ -1,12 +1,14 @@
 // Measures what the page costs the browser. The first part opens the real page of Riacho with an empty cache, and
 // streams replies of mixed Markdown to it. For comparison, other pages get the same text: one draws it with
-// react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens a conversation of a
-// thousand messages and scrolls it.
+// react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens conversations of a
+// thousand and of ten thousand messages, scrolls them, and follows links to their oldest messages.
 //
-//   npm run bench:browser [-- --rounds 3] [--quick] [--checkout folder]…
+//   npm run bench:browser [-- --rounds 3] [--quick] [--characters 20000]… [--peer plain]… [--long] [--checkout folder]…
 //
 // Each checkout (by default this one) has to be built: `node scripts/prepare.mjs`. The checkouts are measured in turns.
-// Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms.
+// Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms. `--characters`
+// measures only replies of that length in such updates, and `--peer` compares with that page alone.
+// `--long` measures the long conversations all the same.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,10 +29,24 @@ const LOADS: readonly Load[] = [
   ),
 ]
 
+const LONG: readonly (readonly [messages: number, slowdown: number])[] = [
+  [1000, 1],
+  [1000, 4],
+  [10_000, 1],
+]
+const PEERS = {
+  streamdown: 'Streamdown',
+  'react-markdown': 'react-markdown',
+  plain: 'plain text, appended',
+}
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
+    characters: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true },
+    long: { type: 'boolean', default: false },
     checkout: { type: 'string', multiple: true },
   },
 })
@@ -38,10 +54,12 @@ const bench = join(import.meta.dirname, '..')
 const checkouts = values.checkout ?? [join(bench, '..')]
 const subjects = [
   ...checkouts.map(checkout => productOf(checkout, values.checkout ? checkout : '**Riacho**')),
-  peerOf('streamdown', 'Streamdown'),
-  peerOf('react-markdown', 'react-markdown'),
-  peerOf('plain', 'plain text, appended'),
+  ...Object.entries(PEERS)
+    .filter(([page]) => values.peer?.includes(page) ?? true)
+    .map(([page, name]) => peerOf(page, name)),
 ]
+const chosen = values.characters ?? (values.quick ? [`${ONE_LOAD.characters}`] : null)
+const loads = chosen?.map(characters => ({ ...ONE_LOAD, characters: Number(characters) })) ?? LOADS
 const rounds = Number(values.rounds)
 const folder = join(bench, 'data')
 mkdirSync(folder, { recursive: true })
@@ -56,7 +74,7 @@ const browser = await launchBrowser()
 const provenance = describeRun(join(bench, '..'), ['bench/browser/timeBrowser.ts', ...process.argv.slice(2)])
 provenance.programs['chromium'] = browser.version()
 const started = performance.now()
-for (const load of values.quick ? [ONE_LOAD] : LOADS) {
+for (const load of loads) {
   const measured = subjects.map((): Record<string, number>[] => [])
   for (let round = 1; round <= rounds; round++) {
     for (const [index, subject] of subjects.entries()) {
@@ -83,12 +101,12 @@ for (const load of values.quick ? [ONE_LOAD] : LOADS) {
     })
   }
 }
-for (const slowdown of [1, 4]) {
-  console.log(`a long conversation, ${slowdown} ×`)
-  results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', slowdown }))
+for (const [messages, slowdown] of chosen && !values.long ? [] : LONG) {
+  console.log(`a conversation of ${messages} messages, ${slowdown} ×`)
+  results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', messages, slowdown }))
 }
 await browser.close()
-const isKept = !values.quick && !values.checkout
+const isKept = chosen === null && !values.peer && !values.checkout
 if (isKept) {
   const kept = join(bench, 'results')
   writeFileSync(join(kept, 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)

@@ -72,21 +72,69 @@ ${tables.join('\n\n')}
 
 Time to the first paint with an empty cache, the slowest of all loads: ${openings.join('; ')}.
 
-### A conversation of ${number(long[0]?.messages ?? 0)} messages
+### Long conversations
 
 The page opens the conversation with an empty cache. \`open\` ends when the last reply can be read. Then the page scrolls up at
-3,600 pixels a second. Each reply is 1.6 KB of mixed Markdown.
+3,600 pixels a second, and jumps to the top. \`link\` is the time from the navigation to the address of the oldest message
+until that message is drawn. Tasks are in processor time. Each reply is 1.6 KB of mixed Markdown.
 
-${longTable(long)}`
+${longTable(long)}
+
+### Goals
+
+${goalTable(rows, long)}`
 }
 
 function longTable(long: readonly LongConversation[]): string {
   return table(
-    ['processor', 'open, ms', 'frame p50, ms', 'p95', 'messages not drawn when seen'],
-    long.map(({ slowdown, opened, frameP50, frameP95, blank }) => [
-      slowdown === 1 ? 'as it is' : `slowed ${slowdown} ×`,
-      ...[opened, frameP50, frameP95].map(number),
-      `${number(blank * 100)} %`,
+    [
+      'messages',
+      'processor',
+      'open, ms',
+      'longest task',
+      'frame p50, ms',
+      'p95',
+      'messages not drawn when seen',
+      'top, ms',
+      'longest task',
+      'link, ms',
+      'heap, kB',
+    ],
+    long.map(one => [
+      number(one.messages),
+      one.slowdown === 1 ? 'as it is' : `slowed ${one.slowdown} ×`,
+      ...[one.opened, one.openTask, one.frameP50, one.frameP95].map(number),
+      `${number(one.blank * 100)} %`,
+      ...[one.top, one.scrollTask, one.linked].map(number),
+      kilobytes(one.heap),
     ]),
+  )
+}
+
+/** What is measured beside what is wanted. A figure that was not measured has no row. */
+function goalTable(rows: readonly BrowserRow[], long: readonly LongConversation[]): string {
+  const figure = (characters: number, subject: string, name: string) =>
+    rows.find(
+      row =>
+        row.characters === characters &&
+        row.updateMs === 50 &&
+        row.slowdown === 4 &&
+        row.subject.includes(subject),
+    )?.figures[name]
+  const ratioOf = (characters: number) => {
+    const [ours, plain] = ['Riacho', 'plain'].map(subject => figure(characters, subject, 'total'))
+    return ours && plain ? ours / plain : undefined
+  }
+  const longest = long.find(({ messages, slowdown }) => messages === 10_000 && slowdown === 1)?.scrollTask
+  const goals: [what: string, measured: number | undefined, most: number][] = [
+    ['20 KB each 50 ms, slowed 4 ×: main thread ÷ plain text', ratioOf(20_000), 1.2],
+    ['60 KB each 50 ms, slowed 4 ×: tasks over 50 ms', figure(60_000, 'Riacho', 'longTasks'), 0],
+    ['10,000 messages: longest task while it scrolls, ms', longest, 200],
+  ]
+  return table(
+    ['', 'measured', 'at most'],
+    goals.flatMap(([what, measured, most]) =>
+      measured === undefined ? [] : [[what, measured.toFixed(2), String(most)]],
+    ),
   )
 }

@@ -137,6 +137,28 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     expect(faults).toEqual([])
   })
 
+  test('a long reply that grows does not ask the browser for its permission at each draw', async () => {
+    await using upstream = await createUpstream()
+    await using server = await startServer({ upstream, hasPages: true })
+    await using person = await newPerson(world.browser, { url: server.url, initScript: COUNT_PERMISSIONS })
+    const { page, context } = person
+    await context.grantPermissions(['notifications'])
+    await page.clock.install()
+    const gate = upstream.hold({ tokens: Array.from({ length: 10 }, (_, index) => `Palavra ${index}. `) })
+    await ask(page, 'Conte')
+    await gate.next()
+    await lastReply(page).getByText('Palavra 0.').waitFor()
+    await page.clock.runFor(LONG_REPLY)
+    await page.getByText('Está demorando.', { exact: false }).waitFor()
+    const before = await page.evaluate('window.permissions')
+    expect(before).toBeGreaterThan(0)
+    for (let word = 1; word < 10; word++) {
+      await gate.next()
+      await lastReply(page).getByText(`Palavra ${word}.`).waitFor()
+    }
+    expect(await page.evaluate('window.permissions')).toBe(before)
+  })
+
   test('the guide offers its questions as buttons, and a press asks one', async () => {
     await using guided = await openWorld({ OPENAI_BASE_URL: '', OPENAI_API_KEY: '', OPENAI_MODEL: '' })
     await using person = await newPerson(world.browser, { url: guided.server.url })
@@ -154,6 +176,14 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
 })
 
 /** Notes what the system is asked to show. */
+const COUNT_PERMISSIONS = `
+  window.permissions = 0
+  window.Notification = class {
+    static get permission() {
+      window.permissions += 1
+      return 'granted'
+    }
+  }`
 const RECORD_NOTICES = `
   window.noticed = []
   window.Notification = class {

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { memo, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import {
   DEFAULT_SETTINGS,
@@ -10,8 +10,11 @@ import { askToNotify, canNotify, LONG_REPLY } from '../../../browser/systemNotic
 import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
 
-/** Below a reply that takes long: offers, once, to tell when such a reply has ended. */
-export function LongReplyOffer() {
+/**
+ * Below a reply that takes long: offers, once, to tell when such a reply has ended. It is drawn apart from the reply that
+ * grows, because asking the browser for its permission stops the page until another process answers.
+ */
+export const LongReplyOffer = memo(function LongReplyOffer() {
   const t = useTranslations()
   const { longReplies } = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
   const [isLong, setLong] = useState(false)
@@ -35,4 +38,4 @@ export function LongReplyOffer() {
       </Button>
     </p>
   )
-}
+})

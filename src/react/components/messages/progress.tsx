@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import { hasText, type Part } from '../../../protocol/parts.ts'
@@ -33,10 +33,20 @@ export function Progress({ run, parts }: { run: LiveRun; parts: readonly Part[] 
 /** Whether nothing new has come for a while. */
 function useSilence(parts: readonly Part[]): boolean {
   const [silentParts, setSilentParts] = useState<readonly Part[] | null>(null)
-  useEffect(() => {
-    const timer = setTimeout(() => setSilentParts(parts), SILENCE)
-    return () => clearTimeout(timer)
+  const last = useRef({ parts, at: 0 })
+  useLayoutEffect(() => {
+    last.current = { parts, at: performance.now() }
   }, [parts])
+  useEffect(() => {
+    let timer = setTimeout(look, SILENCE)
+    // One timer that looks again, because setting one for each draw takes longer than all else here.
+    function look() {
+      const left = last.current.at + SILENCE - performance.now()
+      if (left <= 0) setSilentParts(last.current.parts)
+      timer = setTimeout(look, left > 0 ? left : SILENCE)
+    }
+    return () => clearTimeout(timer)
+  }, [])
   return silentParts === parts
 }
 

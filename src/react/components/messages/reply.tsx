@@ -1,5 +1,6 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
-import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
+import { memo, useDeferredValue, useLayoutEffect, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { useTranslations } from 'use-intl'
 import { cleanHtmlOf } from '../../../browser/clipboardFormats.ts'
 import { cleanRepliesBy, replyHtmlOf } from '../../../browser/replyHtml.ts'
@@ -90,11 +91,25 @@ function answeringOf({
   return isWaiting ? actions.answeringPaused(message) : undefined
 }
 
-const NEVER = () => () => {}
-
+/**
+ * The parts as far as they have come. React's hook for stores would do, but it has an effect and a task for each draw, and
+ * drawing a few words takes little more than those.
+ */
 function useParts({ parts, liveReply }: ReplyProps): readonly Part[] {
-  const read = () => liveReply?.read() ?? parts
-  return useSyncExternalStore(liveReply?.subscribe ?? NEVER, read, read)
+  const [live, setLive] = useState(() => liveReply?.read() ?? null)
+  useLayoutEffect(() => {
+    if (!liveReply) return
+    let last = liveReply.read()
+    if (last) setLive(last)
+    return liveReply.subscribe(() => {
+      const next = liveReply.read()
+      // After its end the page gives the stored parts, and no longer the live reply.
+      if (next === null || next === last) return
+      last = next
+      flushSync(() => setLive(next))
+    })
+  }, [liveReply])
+  return liveReply ? (live ?? parts) : parts
 }
 
 const TOLD = {

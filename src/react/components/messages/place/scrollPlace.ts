@@ -91,8 +91,15 @@ export class ScrollPlace {
   /** Stays where it is, whatever grows. */
   readonly stay = (): void => this.#set({ type: 'free' })
 
-  /** Something was added at the end, or is about to be drawn there. */
+  /**
+   * Something was added at the end, or is about to be drawn there. A reader at the end sees it: the place follows. If they
+   * have just left, `follow` looks.
+   */
   readonly noticeNew = (): void => {
+    if (!this.isAtEnd()) this.#lookSoon()
+  }
+
+  #lookSoon(): void {
     if (this.#willLook) return
     this.#willLook = true
     // Not now: what is told here may not be drawn yet, and nothing may come after it.
@@ -115,8 +122,8 @@ export class ScrollPlace {
     if (!box || !this.isAtEnd()) return
     if (Math.abs(endOf(box) - box.scrollTop) <= ROUNDING) return
     // The reader has just scrolled away, and the event that says so has not come yet.
-    if (box.scrollTop < this.#lastTop - ROUNDING) return
-    this.#settle()
+    if (box.scrollTop < this.#lastTop - ROUNDING) this.#lookSoon()
+    else this.#settle()
   }
 
   #go(place: Place): void {
