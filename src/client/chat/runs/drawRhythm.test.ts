@@ -47,17 +47,17 @@ test('draws that cost nothing are 50 ms apart, and each is told so', async () =>
   expect(page.draws.every(({ gap }) => gap === 50)).toBe(true)
 })
 
-test('draws that cost a lot come less often, and never more than 150 ms apart', async () => {
+test('draws that cost a lot come less often, and never more than 100 ms apart', async () => {
   const page = createPage(12)
   for (let turn = 0; turn < 20; turn++) await page.draw()
   const gaps = gapsOf(page)
-  expect(gaps[0]).toBeLessThan(150)
-  expect(Math.max(...gaps)).toBe(150)
-  expect(gaps.at(-1)).toBe(150)
+  expect(gaps[0]).toBeLessThan(100)
+  expect(Math.max(...gaps)).toBe(100)
+  expect(gaps.at(-1)).toBe(100)
 })
 
 test('what draws cost sets the time between them', async () => {
-  const page = createPage(3)
+  const page = createPage(1.5)
   for (let turn = 0; turn < 60; turn++) await page.draw()
-  expect(Math.abs((gapsOf(page).at(-1) ?? 0) - 100)).toBeLessThan(3)
+  expect(Math.abs((gapsOf(page).at(-1) ?? 0) - 75)).toBeLessThan(3)
 })

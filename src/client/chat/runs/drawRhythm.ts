@@ -2,10 +2,10 @@ import type { Timers } from '../../browser.ts'
 
 /** Milliseconds between two draws that cost little. More would be wasted, because each draw costs a layout. */
 const SHORTEST = 50
-/** Milliseconds between two draws that cost a lot. With more, text would be later than the pacer promises. */
-const LONGEST = 150
+/** Milliseconds between two draws that cost a lot. */
+const LONGEST = 100
 /** The share of the main thread that draws may take. The frame that shows a draw takes about as much again. */
-const SHARE = 0.03
+const SHARE = 0.02
 /** The cost is averaged over this many draws, because the clock has whole milliseconds and a draw takes few. */
 const AVERAGED = 8
 

@@ -48,7 +48,7 @@ const arrivals = fc.array(
 
 test('what is shown is a prefix of what arrived, never cut inside a character, at most 200 ms late, and in the end all', () => {
   fc.assert(
-    fc.property(arrivals, fc.constantFrom(FRAME, 50, 150), (given, gap) => {
+    fc.property(arrivals, fc.constantFrom(FRAME, 50, 100), (given, gap) => {
       const screen = createScreen()
       const times: { end: number; at: number }[] = []
       let arrived = ''
