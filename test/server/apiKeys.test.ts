@@ -321,9 +321,9 @@ test('rows of ended keys go after a week', async () => {
   const { key } = await makeKey(owner)
   await revoke(owner, key.id)
   await makeKey(owner)
-  server.rows(`update api_keys set revoked_at = revoked_at - ${8 * DAY} where revoked_at is not null`)
-  // The next look is due.
-  clock.shift(DAY)
+  const ageAll = `update api_keys set revoked_at = revoked_at - ${8 * DAY} where revoked_at is not null`
+  if (onPostgres) server.rows(ageAll)
+  clock.shift(8 * DAY)
   await expect.poll(() => server.rows('select id from api_keys')).toHaveLength(1)
 })
 

@@ -112,7 +112,8 @@ test.skipIf(onPostgres)(
     await expect.poll(() => all(server)).toMatchObject({ reserved: 0 })
     const { tokens } = all(server)
     expect(tokens).toBeGreaterThan(1501)
-    expect(tokens).toBeLessThan(2500)
+    // The definitions of all tools count, and the longest answer, of 1,000 tokens, does not.
+    expect(tokens).toBeLessThan(3000)
   },
   60_000,
 )
