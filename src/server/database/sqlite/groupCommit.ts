@@ -40,9 +40,9 @@ export interface GroupCommit {
 /**
  * Writes that wait at the same time form a group, which shares one transaction and one sync of the disk. The sync costs
  * more than everything else that they do. A write joins the **gathering** group. When a group is **stored**, the
- * next group starts at the end of that turn of the event loop. If one of its writes throws, nothing is left of it: the group
- * is rolled back, and done again with a savepoint for each write. It has none the first time, because with each savepoint
- * SQLite writes out the words that it has to index.
+ * next group starts at the end of that turn of the event loop. At first a group has one savepoint, because with each one SQLite
+ * writes out the words that it has to index. If a write throws, all writes of the group are undone. Then each is done again
+ * with a savepoint of its own, so that only the one that throws again is rolled back.
  */
 export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitOptions): GroupCommit {
   const turns = createTurns(monotonic)

@@ -187,7 +187,7 @@ export async function storeClient(queries: Queries, row: ToolClientRow): Promise
     .execute()
 }
 
-/** Stores it in another way. False if somebody else has done so. */
+/** Changes what is sealed. False if somebody else has changed it since it was read. */
 export async function replaceClient(
   queries: Queries,
   { sealed: before, ...key }: ToolClientRow,
